@@ -1,0 +1,79 @@
+"""Log10: not a model vendor but a log of other vendors' answers, as OpenAI chat completions of 2024.
+
+Source: log10-io/log10ts 946d5a1 (2024-12), log10-io/log10py ecdd2f6 (2024-06), `log10-io` 0.16.1,
+read as source and run on bodies made by hand.
+
+- SDK objects are camelCase; `model` is of any type.
+- A log record holds the answer in `response`, as an object or as JSON text, beside the request; lists of
+  records and SDK results wrap that again. The record stays in `extra["envelope"]`. A `failed` record
+  reports its failure, a `started` one has no answer yet.
+- What lies in `response` is rebuilt by the logger: `created` 0 or in milliseconds, counts of -1 for
+  unknown, any `object`, the source vendor's finish words, tool arguments as a Python `repr`, `delta`
+  beside `message`, `text` or `function_call` on the choice instead of a message.
+"""
+
+from typing import Any
+
+from chatnorm.canonical import ChatResponse, Choice, Message, TextPart, ToolCall
+from chatnorm.dialect import Fields, Notices, Vendor
+
+from .openai import Alternative, OpenAIChat, arguments
+
+
+class Log10Chat(OpenAIChat):
+    ENVELOPES = (*OpenAIChat.ENVELOPES, "completion", "Completion", "completions", "response")
+    EXTRA = {"choice": ("text", "function_call"), "tool_call": ()}
+    FINISH = {
+        **OpenAIChat.FINISH,
+        "end_turn": "stop",  # Anthropic's words, from its streams
+        "stop_sequence": "stop",
+        "max_tokens": "length",  # Gemini's too, in lower case
+        "tool_use": "tool_calls",
+        "safety": "content_filter",
+        "recitation": "content_filter",
+        "blocklist": "content_filter",
+        "prohibited_content": "content_filter",
+        "spii": "content_filter",
+        "malformed_function_call": "error",
+    }
+
+    def read_value(self, body: Any, notices: Notices) -> ChatResponse:
+        """A record without an answer reports a failure or is still running."""
+        inner, envelope = self.unwrap(body)
+        record = Fields(inner) if isinstance(inner, dict) else Fields({})
+        status = record.peek("status")
+        if self.has_answer(inner) or status not in ("failed", "started"):
+            return super().read_value(body, notices)
+        kept = {"envelope": {**envelope, **inner}}
+        if status == "started":
+            return ChatResponse(self.vendor, self.name, extra=kept, end="pending")
+        fault = {"message": record.text("failure_reason"), "type": record.text("failure_kind")}
+        return self.failed(self.error({"error": fault}), extra={"envelope": {**envelope, **record.rest()}})
+
+    def choice(self, wire: Alternative, i: int, notices: Notices) -> Choice:
+        """`text` and `function_call` on the choice stand for a message."""
+        choice = super().choice(wire, i, notices)
+        extra = dict(choice.extra)
+        parts = list(choice.message.parts)
+        if isinstance(text := extra.get("text"), str) and not parts:
+            parts.append(TextPart(extra.pop("text")))
+        if isinstance(call := extra.get("function_call"), dict) and call.get("name"):
+            f = Fields(extra.pop("function_call"))
+            sent, kept = arguments(f.take("arguments", str, dict))
+            parts.append(ToolCall(f.text("name"), sent, "legacy", extra={**f.rest(), **kept}))
+        if len(parts) == len(choice.message.parts):
+            return choice
+        message = Message(choice.message.role, tuple(parts), choice.message.extra)
+        return Choice(
+            choice.index,
+            message,
+            choice.finish_reason,
+            choice.native_finish_reason,
+            choice.stop_sequence,
+            choice.logprobs,
+            choice.refusal_logprobs,
+            extra,
+        )
+
+
+VENDOR = Vendor("log10", (Log10Chat,))

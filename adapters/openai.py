@@ -1,0 +1,661 @@
+"""OpenAI, Chat Completions: the grammar that most others copy.
+
+Source: the OpenAPI description `CreateChatCompletionResponse` in openai/openai-openapi f85dbe2
+(2026-08-21), the SDK `openai` 2.54.0, and recorded bodies of 2023 to 2026.
+
+- `content` is null beside tool calls, beside audio (the words are in `audio.transcript`) and beside a
+  refusal. `finish_reason` is `stop` when one named tool was forced, though a call is there.
+- Custom tool calls have `custom` and no `function`; their `input` is free text.
+- Every detail count is contained in its total: cached in prompt, reasoning in completion.
+- `refusal`, `annotations`, `service_tier` and the detail counts are missing in old logs. Stored
+  completions echo the request beside the answer.
+- Copies of the grammar differ in where thoughts are (`reasoning`, `reasoning_content`, …, often twice the
+  same) and in zero values ("" for an id, an empty `function_call`) that stand for nothing. All of that is
+  read here, for whichever vendor.
+"""
+
+import ast
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from chatnorm.canonical import (
+    AudioPart,
+    ChatResponse,
+    Choice,
+    Citation,
+    FilePart,
+    ImagePart,
+    Message,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    RefusalPart,
+    ServerToolCall,
+    ServerToolResult,
+    Source,
+    Span,
+    TextPart,
+    TokenLogprob,
+    ToolCall,
+    Usage,
+    VideoPart,
+)
+from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
+from chatnorm.errors import word
+from chatnorm.repair import json_text, named, unix_time
+from chatnorm.tables import Count, Seconds, Wire
+
+
+class Function(Wire):  # choices[].message.tool_calls[].function
+    LEVEL = "function"
+    name: str | None = None
+    arguments: str | dict[str, Any] | None = None
+
+
+class Custom(Wire):  # choices[].message.tool_calls[].custom
+    LEVEL = "custom"
+    name: str | None = None
+    input: str | None = None
+
+
+class Call(Wire):  # choices[].message.tool_calls[]
+    LEVEL = "tool_call"
+    BENDS = {"id": named}
+    index: int | None = None
+    id: str | None = None
+    type: Literal["function", "custom"] | None = None
+    function: Function | None = None
+    custom: Custom | None = None
+
+
+class Answer(Wire):  # choices[].message
+    LEVEL = "message"
+    role: str | None = None
+    content: str | list[Any] | None = None
+    refusal: str | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+    reasoning_details: list[Any] | None = None
+    tool_calls: list[Call] | None = None
+    function_call: Function | None = None
+    annotations: list[Any] | None = None
+    audio: dict[str, Any] | None = None
+    images: list[Any] | None = None
+
+
+class Logprob(Wire):  # choices[].logprobs.content[].top_logprobs[]
+    LEVEL = "logprob"
+    token: str | None = None
+    logprob: float | None = None
+    bytes: list[int] | None = None
+
+
+class TopLogprob(Logprob):  # choices[].logprobs.content[]
+    top_logprobs: list[Logprob] | None = None
+
+
+class Logprobs(Wire):  # choices[].logprobs
+    LEVEL = "logprobs"
+    content: list[TopLogprob] | None = None
+    refusal: list[TopLogprob] | None = None
+
+
+class Alternative(Wire):  # choices[]
+    LEVEL = "choice"
+    index: int | None = None
+    message: Answer | None = None
+    logprobs: Logprobs | None = None
+    finish_reason: str | None = None
+    native_finish_reason: str | None = None
+    delta: Answer | None = None
+    stop_reason: Any = None  # vLLM and its hosts: the stop text or token that matched
+    error: Any = None
+
+
+class InputDetails(Wire):  # usage.prompt_tokens_details
+    LEVEL = "input_details"
+    cached_tokens: Count | None = None
+    audio_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
+    text_tokens: Count | None = None
+    image_tokens: Count | None = None
+    video_tokens: Count | None = None
+
+
+class OutputDetails(Wire):  # usage.completion_tokens_details
+    LEVEL = "output_details"
+    reasoning_tokens: Count | None = None
+    audio_tokens: Count | None = None
+    accepted_prediction_tokens: Count | None = None
+    rejected_prediction_tokens: Count | None = None
+    text_tokens: Count | None = None
+    image_tokens: Count | None = None
+
+
+class Tokens(Wire):  # usage
+    LEVEL = "usage"
+    NATIVE = True
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
+    total_tokens: Count | None = None
+    prompt_tokens_details: InputDetails | None = None
+    completion_tokens_details: OutputDetails | None = None
+    cached_tokens: Count | None = None  # Together, Moonshot
+    prompt_cache_hit_tokens: Count | None = None  # DeepSeek and its hosts; hit + miss = prompt
+    prompt_cache_miss_tokens: Count | None = None
+    reasoning_tokens: Count | None = None  # SGLang, older xAI
+
+
+class Body(Wire):  # the whole body
+    LEVEL = "response"
+    BENDS = {"id": named, "model": named, "created": unix_time}
+    id: str | None = None
+    object: Literal["chat.completion"] | None = None
+    created: Seconds | None = None
+    model: str | None = None
+    choices: list[Alternative] | None = None
+    usage: Tokens | None = None
+    service_tier: str | None = None
+    system_fingerprint: str | None = None
+    provider: str | None = None
+    request_id: str | None = None
+    citations: list[Any] | None = None
+    error: Any = None
+
+
+class OpenAIChat(Dialect):
+    """`openai.chat`, in the broad form that reads every copy of the grammar."""
+
+    name = "openai.chat"
+    Body = Body
+    ANSWER = ("choices",)
+    ENVELOPES = ("data", "create_chat_completion_response")
+    EXTRA = {
+        "response": ("metadata", "moderation"),
+        "message": ("name", "tool_call_id"),
+    }
+    FINISH = {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "function_call": "tool_calls",
+        "content_filter": "content_filter",
+        "error": "error",
+    }
+    USAGE = {
+        "input_tokens": "prompt_tokens",
+        "output_tokens": "completion_tokens",
+        "total_tokens": "total_tokens",
+        "cache_read_tokens": "prompt_tokens_details.cached_tokens | cached_tokens"
+        " | prompt_cache_hit_tokens",
+        "cache_write_tokens": "prompt_tokens_details.cache_write_tokens",
+        "reasoning_tokens": "completion_tokens_details.reasoning_tokens | reasoning_tokens",
+        "input_text_tokens": "prompt_tokens_details.text_tokens",
+        "input_audio_tokens": "prompt_tokens_details.audio_tokens",
+        "input_image_tokens": "prompt_tokens_details.image_tokens",
+        "input_video_tokens": "prompt_tokens_details.video_tokens",
+        "output_text_tokens": "completion_tokens_details.text_tokens",
+        "output_audio_tokens": "completion_tokens_details.audio_tokens",
+        "output_image_tokens": "completion_tokens_details.image_tokens",
+        "accepted_prediction_tokens": "completion_tokens_details.accepted_prediction_tokens",
+        "rejected_prediction_tokens": "completion_tokens_details.rejected_prediction_tokens",
+    }
+    REASONING_BESIDE_OUTPUT = True
+    ERRORS = {
+        "invalid_request_error": "invalid_request",
+        "invalid_api_key": "authentication",
+        "authentication_error": "authentication",
+        "permission_error": "permission",
+        "permission_denied": "permission",
+        "unsupported_country_region_territory": "region",
+        "insufficient_quota": "quota",
+        "billing_hard_limit_reached": "quota",
+        "billing_not_active": "quota",
+        "rate_limit_exceeded": "rate_limit",
+        "rate_limit_error": "rate_limit",
+        "requests": "rate_limit",
+        "tokens": "rate_limit",
+        "context_length_exceeded": "context_length",
+        "string_above_max_length": "context_length",
+        "model_not_found": "not_found",
+        "not_found_error": "not_found",
+        "content_filter": "content_policy",
+        "content_policy_violation": "content_policy",
+        "server_error": "server",
+        "internal_error": "server",
+        "internal_server_error": "server",
+        "overloaded_error": "overloaded",
+        "engine_overloaded": "overloaded",
+        "timeout": "timeout",
+    }
+    RATE_LIMIT_HEADERS = "x-ratelimit-{field}-{what}"
+    EXEMPT: ClassVar[dict[str, str]] = {}
+    SPINE = ("response", "choice")
+    REASONING: ClassVar[tuple[str, ...]] = ("reasoning", "reasoning_content")
+    """Where thoughts are in a message, besides `reasoning_details`."""
+
+    # Whole bodies
+
+    def response(self, body: Body, notices: Notices) -> ChatResponse:
+        wires = body.choices
+        if wires is None or body.error:
+            return self.troubled(body, notices)
+        failure: Any = None
+        choices = []
+        for i, wire in enumerate(wires):
+            if wire.error:
+                failure = wire.error
+            choices.append(self.choice(wire, i, notices))
+        counted = body.usage
+        response = ChatResponse(
+            self.vendor,
+            self.name,
+            body.id or None,
+            body.model or None,
+            body.created,
+            tuple(choices),
+            NO_USAGE if counted is None else self.usage(counted, notices),
+            body.service_tier or None,
+            body.system_fingerprint or None,
+            body.provider or None,
+            body.request_id or None,
+            sources(body.citations) if body.citations else (),
+            body.extra(),
+            tuple(notices) if notices else (),
+        )
+        if failure is None:
+            return response
+        return response.replace(error=self.error({"error": failure}), end="failed")
+
+    def troubled(self, body: Body, notices: Notices) -> ChatResponse:
+        """A body that reports an error, or has no `choices`."""
+        wires = body.choices or []
+        extra = body.extra()
+        error = None
+        if body.error:
+            error = self.error({"error": body.error, **extra})
+            extra = {}
+        elif not (body.object or body.model or body.usage):
+            raise self.nothing(["id"] * bool(body.id) + list(extra))
+        else:
+            note(notices, "missing", "$.choices", "expected choices or an error")
+        choices = tuple([self.choice(wire, i, notices) for i, wire in enumerate(wires)])
+        return ChatResponse(
+            self.vendor,
+            self.name,
+            body.id or None,
+            body.model or None,
+            body.created,
+            choices,
+            self.usage(body.usage, notices) if body.usage else NO_USAGE,
+            body.service_tier or None,
+            body.system_fingerprint or None,
+            body.provider or None,
+            body.request_id or None,
+            sources(body.citations or []),
+            extra,
+            tuple(notices),
+            error=error,
+            end="failed" if error else "whole",
+        )
+
+    def choice(self, wire: Alternative, i: int, notices: Notices) -> Choice:
+        """One of `choices`."""
+        extra = wire.extra()
+        word = wire.finish_reason or None
+        native = wire.native_finish_reason or word
+        finish = None
+        if word is not None:
+            try:
+                finish = self.FINISH[word]
+            except KeyError:
+                finish = self.unlisted(word, notices, f"$.choices[{i}].finish_reason")
+            if native is not word and word != finish:
+                extra["finish_reason"] = word
+        answer = wire.message
+        if wire.delta is not None:
+            answer = self.beside(answer, wire.delta, extra)
+        logprobs = refused = None
+        if wire.logprobs is not None:
+            logprobs, refused = chances(wire.logprobs, extra)
+        stop = wire.stop_reason
+        if stop is not None:
+            stop = stop_sequence(stop, extra)
+        if wire.error:
+            extra["error"] = wire.error
+        if answer is None:
+            message = NO_MESSAGE
+        else:
+            kept = answer.extra()
+            parts = self.parts(answer, f"$.choices[{i}].message", kept, notices)
+            message = Message(answer.role or None, parts, kept)
+        index = i if wire.index is None else wire.index
+        return Choice(index, message, finish, native, stop, logprobs, refused, extra)
+
+    def parts(
+        self, answer: Answer, path: str, extra: dict[str, Any], notices: Notices
+    ) -> tuple[Part, ...]:
+        """Everything a message says: thoughts, text, refusal, media, calls. What contradicts or has no
+        place in them goes to `extra`."""
+        parts: list[Part] = []
+        if answer.reasoning or answer.reasoning_content or answer.reasoning_details:
+            parts += self.thoughts(answer, path, extra, notices)
+        content = answer.content
+        if content:
+            if content.__class__ is str:
+                parts.append(TextPart(content))
+            else:
+                parts += content_parts(content, f"{path}.content", notices)
+        if answer.annotations:
+            cite(answer.annotations, parts, extra)
+        if answer.refusal:
+            parts.append(RefusalPart(answer.refusal))
+        if answer.images:
+            parts += content_parts(answer.images, f"{path}.images", notices)
+        if answer.audio and any(answer.audio.values()):
+            parts.append(audio(Fields(answer.audio)))
+        if answer.tool_calls:
+            parts += [self.call(wire, j) for j, wire in enumerate(answer.tool_calls)]
+        legacy = answer.function_call
+        if legacy is not None and (legacy.name or legacy.arguments):
+            text, kept = arguments(legacy.arguments)
+            parts.append(ToolCall(legacy.name, text, "legacy", extra={**legacy.extra(), **kept}))
+        return tuple(parts)
+
+    def call(self, wire: Call, position: int) -> ToolCall:
+        """One of a message's `tool_calls`."""
+        extra = wire.extra()
+        if wire.index is not None and wire.index != position:
+            extra["index"] = wire.index
+        function, custom = wire.function, wire.custom
+        if custom is not None and (custom.name or custom.input):
+            if custom.left:
+                extra["custom"] = custom.left
+            if function is None or not (function.name or function.arguments):
+                return ToolCall(custom.name, custom.input, "custom", id=wire.id or None, extra=extra)
+            extra["custom"] = msgspec.to_builtins(custom)
+        if function is None:
+            return ToolCall(id=wire.id or None, extra=extra)
+        text, kept = arguments(function.arguments)
+        if function.left or kept:
+            extra["function"] = {**function.extra(), **kept}
+        return ToolCall(function.name, text, id=wire.id or None, extra=extra)
+
+    def thoughts(
+        self, answer: Answer, path: str, extra: dict[str, Any], notices: Notices
+    ) -> list[Part]:
+        """The thoughts, once, however often the message repeats them."""
+        parts: list[Part] = []
+        for i, item in enumerate(answer.reasoning_details or []):
+            parts += self.thought(item, f"{path}.reasoning_details[{i}]", notices)
+        said = "".join(p.text or "" for p in parts if type(p) is ReasoningPart)
+        for name in self.REASONING:
+            text = getattr(answer, name)
+            if not text or text == said:
+                continue
+            if not said:
+                parts.insert(0, ReasoningPart(text))
+                said = text
+            else:
+                extra[name] = text
+                note(notices, "conflict", f"{path}.{name}", "other thoughts stand elsewhere; kept as sent")
+        return parts
+
+    def thought(self, item: Any, path: str, notices: Notices) -> list[Part]:
+        """One of `reasoning_details`."""
+        f = Fields(item if isinstance(item, dict) else {})
+        kind = f.text("type")
+        if kind == "UNKNOWN" and isinstance(item.get("raw"), dict):  # how SDKs wrap what they do not know
+            return self.thought(item["raw"], path, notices)
+        if kind == "reasoning.server_tool_call":
+            call_id, name = f.text("tool_call_id"), f.text("tool_name")
+            sent, given = f.text("arguments"), f.text("result")
+            return [
+                ServerToolCall(name, sent, id=call_id, extra=f.rest()),
+                ServerToolResult(call_id, name, output=given),
+            ]
+        if kind not in ("reasoning.text", "reasoning.summary", "reasoning.encrypted"):
+            note(notices, "opaque_part", path, f"kept as opaque: type {word(kind)}")
+            return [OpaquePart(kind, item)]
+        summary = kind == "reasoning.summary"
+        return [
+            ReasoningPart(
+                f.text("summary" if summary else "text"),
+                summary,
+                f.text("data"),
+                f.text("format"),
+                id=f.text("id"),
+                signature=f.text("signature"),
+                extra=f.rest(),
+            )
+        ]
+
+    def beside(self, answer: Answer | None, delta: Answer, extra: dict[str, Any]) -> Answer:
+        """The message, where a choice has both `message` and `delta`; what differs stays in `extra`."""
+        if answer is None:
+            return delta
+        said, again = msgspec.to_builtins(answer), msgspec.to_builtins(delta)
+        other = {key: value for key, value in again.items() if value and value != said.get(key)}
+        if other:
+            extra["delta"] = other
+        return answer
+
+
+NO_MESSAGE = Message()
+NO_USAGE = Usage()
+
+
+def arguments(sent: str | dict[str, Any] | None) -> tuple[str | None, dict[str, Any]]:
+    """A call's arguments as JSON text, and what to keep as sent. An object is written as text; a Python
+    `repr` of a dict (never valid JSON) is read as one."""
+    if sent is None:
+        return None, {}
+    if isinstance(sent, dict):
+        return json_text(sent), {}
+    if sent[:2] == "{'" and len(sent) <= 65536:
+        try:
+            value = ast.literal_eval(sent)
+            return msgspec.json.encode(value).decode(), {"arguments": sent}
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError):
+            return sent, {}
+    return sent, {}
+
+
+def stop_sequence(sent: Any, extra: dict[str, Any]) -> str | None:
+    """The stop text that matched. Token numbers, and SDKs' tagged forms, stay in `extra`."""
+    if isinstance(sent, str):
+        return sent
+    extra["stop_reason"] = sent
+    if isinstance(sent, dict) and len(sent) == 1:
+        ((tag, value),) = sent.items()
+        if tag.lower() == "string" and isinstance(value, str):
+            return value
+    return None
+
+
+def tokens(wires: list[TopLogprob] | None) -> tuple[TokenLogprob, ...] | None:
+    """Logprob entries."""
+    if wires is None:
+        return None
+    return tuple(
+        [
+            TokenLogprob(
+                w.token,
+                w.logprob,
+                None if w.bytes is None else tuple(w.bytes),
+                None,
+                tuple(
+                    [
+                        TokenLogprob(
+                            t.token,
+                            t.logprob,
+                            None if t.bytes is None else tuple(t.bytes),
+                            extra=t.extra(),
+                        )
+                        for t in w.top_logprobs or ()
+                    ]
+                ),
+                w.extra(),
+            )
+            for w in wires
+        ]
+    )
+
+
+def chances(wire: Logprobs, extra: dict[str, Any]) -> tuple[Any, Any]:
+    """The logprobs of text and refusal. The legacy form, parallel lists, is read as well."""
+    f = Fields(wire.extra())
+    found = tokens(wire.content)
+    words, values = f.take("tokens", list), f.take("token_logprobs", list)
+    if found is None and words is not None:
+        ids, tops = f.take("token_ids", list) or [], f.take("top_logprobs", list) or []
+        found = tuple(
+            TokenLogprob(
+                str(text),
+                at(values or [], i),
+                None,
+                at(ids, i),
+                tuple(TokenLogprob(t, p) for t, p in (at(tops, i) or {}).items()),
+            )
+            for i, text in enumerate(words)
+        )
+    if f.rest():
+        extra["logprobs"] = f.rest()
+    return found, tokens(wire.refusal)
+
+
+def at(values: list[Any], i: int) -> Any:
+    """The i-th of parallel values; None past the end."""
+    return values[i] if i < len(values) else None
+
+
+def sources(sent: list[Any]) -> tuple[Source, ...]:
+    """Answer-wide sources: addresses, or objects that hold one."""
+    found = []
+    for item in sent:
+        if isinstance(item, dict):
+            f = Fields(item)
+            url, title = f.text("url"), f.text("title")
+            found.append(Source(url=url, title=title, extra=f.rest()))
+        else:
+            found.append(Source(url=str(item)))
+    return tuple(found)
+
+
+def cite(annotations: list[Any], parts: list[Part], extra: dict[str, Any]) -> None:
+    """Put a message's citations on its text; what cannot go there stays in `extra`."""
+    place = next((i for i, part in enumerate(parts) if type(part) is TextPart), None)
+    cited = []
+    for item in annotations:
+        if isinstance(item, dict) and item.get("type") != "file" and place is not None:
+            cited.append(citation(Fields(item)))
+        else:  # a file's text, to be sent back, is no citation
+            extra.setdefault("annotations", []).append(item)
+    if place is not None and cited:
+        parts[place] = msgspec.structs.replace(parts[place], citations=tuple(cited))
+
+
+def citation(f: Fields) -> Citation:
+    """One annotation; the offsets count characters."""
+    kind = f.text("type")
+    inner = Fields(f.object("url_citation"))
+    start, end = inner.whole("start_index"), inner.whole("end_index")
+    span = None if start is None and end is None else Span(start, end)
+    source = Source(
+        url=inner.text("url"),
+        title=inner.text("title"),
+        quoted=inner.text("content"),
+        extra=inner.rest(),
+    )
+    return Citation(span, None, (source,), kind, f.rest())
+
+
+def audio(f: Fields) -> AudioPart:
+    """A spoken answer."""
+    return AudioPart(
+        transcript=f.text("transcript") or None,
+        expires_at=f.whole("expires_at") or None,
+        data=f.text("data") or None,
+        id=f.text("id") or None,
+        extra=f.rest(),
+    )
+
+
+def content_parts(items: list[Any], path: str, notices: Notices) -> list[Part]:
+    """Content given as a list of parts."""
+    parts: list[Part] = []
+    for i, item in enumerate(items):
+        if isinstance(item, str):
+            parts.append(TextPart(item))
+            continue
+        part = content_part(item, i) if isinstance(item, dict) else None
+        if part is None:
+            kind = item.get("type") if isinstance(item, dict) else None
+            note(notices, "opaque_part", f"{path}[{i}]", f"kept as opaque: type {word(kind)}")
+            part = OpaquePart(kind if isinstance(kind, str) else None, item)
+        parts.append(part)
+    return parts
+
+
+MEDIA: dict[str, type[ImagePart | AudioPart | VideoPart | FilePart]] = {
+    "image_url": ImagePart,
+    "video_url": VideoPart,
+    "input_video": VideoPart,
+    "input_audio": AudioPart,
+    "file": FilePart,
+}
+
+
+def content_part(item: dict[str, Any], position: int) -> Part | None:
+    """One part of a content list; None if its kind is unknown."""
+    f = Fields(item)
+    kind = f.text("type")
+    if kind in ("text", "output_text") and isinstance(f.peek("text"), str):
+        return TextPart(f.take("text", str), extra=f.rest())
+    if kind == "refusal" and isinstance(f.peek("refusal"), str):
+        return RefusalPart(f.take("refusal", str), extra=f.rest())
+    if kind is None and f.peek("image_url") is not None:  # an SDK's image, its type dropped
+        kind = "image_url"
+    media = MEDIA.get(kind or "")
+    if media is None:
+        return None
+    held = f.take(kind or "")
+    inner = Fields(held if isinstance(held, dict) else {})
+    url = held if isinstance(held, str) else inner.text("url")
+    index = f.whole("index")
+    extra = f.rest()
+    if index is not None and index != position:
+        extra["index"] = index
+    if held is not None and not isinstance(held, str | dict):
+        extra[kind or ""] = held
+    part = media(
+        data=inner.text("data") or inner.text("file_data"),
+        url=url,
+        file_id=inner.text("file_id"),
+        media_type=inner.text("media_type"),
+        name=inner.text("filename"),
+        extra=extra,
+    )
+    return msgspec.structs.replace(part, extra={**extra, **inner.rest()}) if inner.rest() else part
+
+
+class OpenAI(OpenAIChat):
+    """OpenAI itself: stored completions echo the request."""
+
+    EXTRA = {
+        "response": (
+            "seed",
+            "temperature",
+            "top_p",
+            "presence_penalty",
+            "frequency_penalty",
+            "tools",
+            "tool_choice",
+            "response_format",
+            "input_user",
+        ),
+    }
+
+
+VENDOR = Vendor("openai", (OpenAI,))

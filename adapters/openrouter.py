@@ -1,0 +1,50 @@
+"""OpenRouter: a router over many vendors, speaking OpenAI's chat grammar with additions at every level.
+
+Source: OpenRouterTeam/typescript-sdk cb9393a89 (2026-08-22) and dadea2366 (2025-08-21, the first one),
+`openrouter` 1.3.84 for Python, openrouter.ai/docs, and recorded bodies of 2025 and 2026.
+
+- `finish_reason` is translated to OpenAI's words; `native_finish_reason` is the upstream's own.
+- `reasoning` and `reasoning_details` hold the same thoughts.
+- `provider` names who answered. In one kind of broken body it holds the whole completion instead.
+- An error may come with HTTP 200: alone, beside `choices: []`, or inside a choice. Its `code` is the
+  HTTP status it stands for. `choices` may be null without any error.
+- `usage.cost` is in US dollars (1 credit = 1 dollar); with the caller's own upstream key (`is_byok`) it is
+  only the fee.
+- SDK objects are camelCase; they drop `provider`, `native_finish_reason`, annotations and body errors.
+"""
+
+from chatnorm.dialect import Vendor
+
+from .openai import OpenAIChat
+
+
+class OpenRouterChat(OpenAIChat):
+    ENVELOPES = (*OpenAIChat.ENVELOPES, "provider")
+    EXTRA = {
+        "response": ("openrouter_metadata", "user_id", "alignment", "safeguard_results"),
+        "message": ("model",),
+        "usage": ("cost", "cost_details", "is_byok", "server_tool_use_details"),
+    }
+    USAGE = {**OpenAIChat.USAGE, "cost": "cost", "tools": "server_tool_use_details"}
+    CURRENCY = "USD"
+    COST_DETAILS = ("cost_details", "is_byok")
+    ABSENT_AS_TEXT = True
+    ERRORS = {
+        "max_tokens_exceeded": "context_length",
+        "token_limit_exceeded": "context_length",
+        "string_too_long": "context_length",
+        "payload_too_large": "invalid_request",
+        "authentication": "authentication",
+        "payment_required": "quota",
+        "provider_overloaded": "overloaded",
+        "provider_unavailable": "overloaded",
+        "invalid_request": "invalid_request",
+        "invalid_prompt": "invalid_request",
+        "not_found": "not_found",
+        "unprocessable": "invalid_request",
+        "refusal": "content_policy",
+        "server": "server",
+    }
+
+
+VENDOR = Vendor("openrouter", (OpenRouterChat,))

@@ -1,0 +1,40 @@
+"""Any LLM vendor's chat response as one canonical value: nothing lost, nothing invented."""
+
+from .api import decode_error, encode, normalize
+from .canonical import ChatResponse, ErrorInfo, Notice
+from .encode import same
+from .errors import (
+    ChatnormError,
+    DecodeError,
+    EncodeError,
+    FrameTooLargeError,
+    LossError,
+    MisuseError,
+    StrictError,
+    UnknownVendorError,
+    VendorError,
+)
+from .registry import dialects, vendors
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ChatResponse",
+    "ChatnormError",
+    "DecodeError",
+    "EncodeError",
+    "ErrorInfo",
+    "FrameTooLargeError",
+    "LossError",
+    "MisuseError",
+    "Notice",
+    "StrictError",
+    "UnknownVendorError",
+    "VendorError",
+    "decode_error",
+    "dialects",
+    "encode",
+    "normalize",
+    "same",
+    "vendors",
+]

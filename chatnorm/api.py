@@ -1,0 +1,254 @@
+"""The public door."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from . import classify
+from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA, ChatResponse, ErrorInfo
+from .dialect import Dialect
+from .encode import canonical_json
+from .errors import (
+    SEVERITY,
+    DecodeError,
+    EncodeError,
+    MisuseError,
+    NoticeKind,
+    Severity,
+    StrictError,
+    VendorError,
+    word,
+)
+from .inputs import JsonText, head, json_text, not_json
+from .registry import _readers, reader
+
+HeadersLike = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
+Strict = bool | Severity | frozenset[NoticeKind]
+
+_GRAVER: dict[Any, frozenset[Severity]] = {
+    True: frozenset(("warning", "error")),
+    "info": frozenset(("info", "warning", "error")),
+    "warning": frozenset(("warning", "error")),
+    "error": frozenset(("error",)),
+}
+
+
+def normalize(
+    body: Any,
+    vendor: str | None = None,
+    *,
+    status: int | None = None,
+    headers: HeadersLike | None = None,
+    model: str | None = None,
+    strict: Strict = False,
+    on_error: Literal["raise", "return"] = "raise",
+) -> ChatResponse:
+    """The canonical value of a whole response body.
+
+    `body`: bytes, text, parsed JSON, or an SDK's object. `vendor`: who sent it (`"openrouter"`), or a
+    grammar (`"openai.chat"`), or both (`"openrouter:openai.chat"`); `"canonical"` reads our own JSON.
+    `status`, `headers`, `model`: what only the caller knows; `model` and ids from headers are used where
+    the body has none, and listed in `supplied`. `strict` refuses repairs: `True` those of severity
+    warning and error, a severity that and graver ones, a frozenset those kinds of notices.
+
+    Raises `VendorError` if the body reports a failure or `status` is 400 or more, unless `on_error` is
+    `"return"`: then the response comes back with `error` set. Raises `DecodeError` for a body that is not
+    JSON or not of the grammar, `StrictError`, `UnknownVendorError`, and `MisuseError` for a caller's slip.
+    """
+    if type(body) is not bytes:
+        body = json_text(body)
+    dialect = _readers.get(vendor) if vendor is not None else None
+    if dialect is None:
+        if vendor == "canonical":
+            return _settled(_canonical(body), None, status, headers, model, strict, on_error)
+        if vendor is None:
+            raise MisuseError("normalize: who sent the body?", hint='name the grammar: "openai.chat"')
+        dialect = reader(vendor)
+    if status is not None and status >= 400:
+        response = _refused(body, dialect, status)
+    else:
+        response = dialect.read(body)
+    if (
+        response.error is None
+        and status is None
+        and headers is None
+        and model is None
+        and strict is False
+    ):
+        return response
+    return _settled(response, dialect, status, headers, model, strict, on_error)
+
+
+def _settled(
+    response: ChatResponse,
+    dialect: Dialect | None,
+    status: int | None,
+    headers: HeadersLike | None,
+    model: str | None,
+    strict: Strict,
+    on_error: str,
+) -> ChatResponse:
+    """The response with what the caller knows, or the exception that it calls for."""
+    supplied = list(response.supplied)
+    sent = classify.header_map(headers)
+    if model is not None and response.model is None:
+        response = response.replace(model=model)
+        supplied.append("model")
+    if sent and dialect is not None:
+        request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
+        limits = classify.rate_limits(sent, dialect.RATE_LIMIT_HEADERS)
+        if request_id and response.request_id is None and (
+            response.error is None or response.error.request_id is None
+        ):
+            response = response.replace(request_id=request_id)
+            supplied.append("request_id")
+        if limits and not response.rate_limits:
+            response = response.replace(rate_limits=limits)
+            supplied.append("rate_limits")
+    if supplied:
+        response = response.replace(supplied=tuple(supplied))
+    if response.error is not None:
+        info = _informed(response.error, dialect, status, sent, response.request_id)
+        response = response.replace(error=info)
+    if strict is not False:
+        refused = [n for n in response.notices if _barred(n.kind, strict)]
+        if refused:
+            raise StrictError(tuple(refused))
+    if response.error is not None and on_error == "raise":
+        info = response.error
+        bare = ChatResponse(
+            response.vendor,
+            response.dialect,
+            error=info,
+            end=response.end,
+            supplied=response.supplied,
+            rate_limits=response.rate_limits,
+            request_id=response.request_id,
+            notices=response.notices,
+        )
+        raise VendorError(info, None if response == bare else response)
+    return response
+
+
+def _barred(kind: NoticeKind, strict: Strict) -> bool:
+    if isinstance(strict, frozenset):
+        return kind in strict
+    try:
+        return SEVERITY[kind] in _GRAVER[strict]
+    except KeyError:
+        pass
+    raise MisuseError(f"strict: expected a bool, a severity or a frozenset of kinds, got {word(strict)}")
+
+
+def _informed(
+    info: ErrorInfo,
+    dialect: Dialect | None,
+    status: int | None,
+    headers: classify.Headers,
+    request_id: str | None,
+) -> ErrorInfo:
+    """The failure with what status and headers add to it."""
+    if status is not None and status < 400:
+        status = None
+    told = info.status if status is None else status
+    wait = info.retry_after if info.retry_after is not None else classify.retry_after(headers)
+    if (told, wait) == (info.status, info.retry_after) and info.request_id is not None:
+        return info
+    return classify.describe(
+        status=told,
+        message=info.message,
+        code=info.code,
+        type=info.type,
+        param=info.param,
+        retry_after=wait,
+        request_id=info.request_id or request_id,
+        vendor=info.vendor,
+        in_stream=info.in_stream,
+        kind=None if told != info.status else info.kind,
+        codes=dialect.codes if dialect else {},
+        extra=info.extra,
+    )
+
+
+def _refused(text: JsonText, dialect: Dialect, status: int) -> ChatResponse:
+    """The response to a request that was answered with an error status, whatever the body is."""
+    body: Any = None
+    try:
+        body = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return dialect.failed(dialect.plain_error(text, status))
+    if dialect.has_answer(body) if isinstance(body, dict) else False:
+        try:
+            response = dialect.read(text)
+        except DecodeError:
+            response = dialect.failed(dialect.error(body, status))
+        info = response.error or dialect.error({}, status)
+        return response.replace(error=info, end="failed")
+    return dialect.failed(dialect.error(dialect.unwrap(body)[0], status))
+
+
+def decode_error(
+    body: Any,
+    vendor: str | None = None,
+    *,
+    status: int | None = None,
+    headers: HeadersLike | None = None,
+) -> ErrorInfo:
+    """The failure that an error body reports: any body, of a request known to have failed.
+
+    Arguments as for `normalize`; without a vendor the common shapes are read. Never raises for what the
+    body holds: text or nothing is kept as it is. Raises `UnknownVendorError`, `MisuseError`.
+    """
+    text = json_text(body)
+    dialect = reader("openai.chat" if vendor is None else vendor)
+    told = status if status is not None and status >= 400 else None
+    response = _refused(text, dialect, told if told is not None else 0)
+    sent = classify.header_map(headers)
+    request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
+    assert response.error is not None
+    return _informed(response.error, dialect, told, sent, request_id)
+
+
+# Our own JSON -----------------------------------------------------------------------------------------
+
+_response = msgspec.json.Decoder(ChatResponse)
+_error = msgspec.json.Decoder(ErrorInfo)
+
+
+class _Tagged(msgspec.Struct):
+    schema: str | None = None
+
+
+_tagged = msgspec.json.Decoder(_Tagged)
+
+
+def _canonical(text: JsonText) -> ChatResponse:
+    trouble: Exception | None = None
+    try:
+        schema = _tagged.decode(text).schema
+        if schema == ERROR_SCHEMA:
+            return ChatResponse(error=_error.decode(text), end="failed")
+        if schema == RESPONSE_SCHEMA:
+            return _response.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        trouble = error
+    if trouble is None:
+        got = word(schema) if schema else "nothing"
+        raise DecodeError(
+            dialect="canonical", path="$.schema", expected=word(RESPONSE_SCHEMA), got=got
+        )
+    if isinstance(trouble, msgspec.ValidationError):
+        where = str(trouble).rpartition(" - at `")[2].rstrip("`") or "$"
+        raise DecodeError(dialect="canonical", path=where, expected="our own JSON", got="something else")
+    raise not_json(text, trouble, dialect="canonical")
+
+
+def encode(response: ChatResponse, to: str) -> bytes:
+    """`response` as the wire of `to`. `"canonical"` is our own JSON, which `normalize` reads back exactly.
+
+    Raises `EncodeError` for a dialect that cannot be written.
+    """
+    if to != "canonical":
+        raise EncodeError("this dialect can be read and not written", dialect=reader(to).name)
+    return canonical_json(response)

@@ -1,0 +1,342 @@
+"""From what a vendor says went wrong to what a caller can do about it.
+
+Status first: it is what the vendor said. Then the vendor's code, by the dialect's table. Then words in
+the message, which are a guess. Headers are read here too. No clock: a date is compared with the
+response's own `date` header or not at all.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from .canonical import ErrorInfo, ErrorKind, ErrorScope, RateLimit
+from .tables import snake
+
+STATUS: dict[int, ErrorKind] = {
+    400: "invalid_request",
+    401: "authentication",
+    402: "quota",
+    403: "permission",
+    404: "not_found",
+    405: "invalid_request",
+    408: "timeout",
+    409: "invalid_request",
+    410: "not_found",
+    413: "invalid_request",
+    415: "invalid_request",
+    422: "invalid_request",
+    423: "quota",  # a locked account
+    424: "server",
+    425: "overloaded",
+    429: "rate_limit",
+    451: "region",
+    498: "overloaded",
+    499: "unknown",  # the client went away
+    500: "server",
+    501: "invalid_request",
+    502: "server",
+    503: "overloaded",
+    504: "timeout",
+    520: "server",
+    521: "server",
+    522: "timeout",
+    523: "server",
+    524: "timeout",
+    529: "overloaded",
+}
+
+_AMBIGUOUS = {None, 400, 403, 404, 409, 413, 422, 424, 429, 500, 501, 503}
+"""Statuses that vendors use for several kinds of trouble, so that the code may say more. A 2xx is too."""
+
+_PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
+    ("context length", "context_length"),
+    ("context_length", "context_length"),
+    ("context window", "context_length"),
+    ("maximum context", "context_length"),
+    ("too many tokens", "context_length"),
+    ("prompt is too long", "context_length"),
+    ("input is too long", "context_length"),
+    ("exceeds the maximum number of tokens", "context_length"),
+    ("input token count", "context_length"),
+    ("insufficient_quota", "quota"),
+    ("exceeded your current quota", "quota"),
+    ("insufficient credit", "quota"),
+    ("credit balance", "quota"),
+    ("billing", "quota"),
+    ("content management policy", "content_policy"),
+    ("content policy", "content_policy"),
+    ("content filter", "content_policy"),
+    ("safety system", "content_policy"),
+    ("flagged", "content_policy"),
+    ("not available in your country", "region"),
+    ("location is not supported", "region"),
+    ("unsupported_country", "region"),
+    ("api key", "authentication"),
+    ("api_key", "authentication"),
+    ("rate limit", "rate_limit"),
+    ("rate-limited", "rate_limit"),
+    ("too many requests", "rate_limit"),
+    ("overloaded", "overloaded"),
+    ("timed out", "timeout"),
+)
+
+_RETRYABLE: frozenset[ErrorKind] = frozenset(
+    ("rate_limit", "overloaded", "timeout", "server", "stream_cut")
+)
+
+_SCOPE: dict[ErrorKind, ErrorScope] = {
+    "authentication": "key",
+    "permission": "key",
+    "quota": "key",
+    "rate_limit": "key",
+    "not_found": "model",
+    "overloaded": "model",
+    "timeout": "provider",
+    "server": "provider",
+    "region": "provider",
+    "stream_cut": "provider",
+    "decode": "provider",
+}
+
+
+def kind_of(
+    status: int | None, words: Iterable[object], message: str | None, codes: Mapping[str, ErrorKind]
+) -> ErrorKind:
+    """What went wrong, in our words. `words`: the vendor's code and type; `codes`: its table."""
+    by_status = STATUS.get(status) if status is not None else None
+    if by_status is None and status is not None and status >= 500:
+        by_status = "server"
+    if by_status and status not in _AMBIGUOUS:
+        return by_status
+    by_code = next((codes[str(w)] for w in words if w is not None and str(w) in codes), None)
+    if by_code and by_code not in ("invalid_request", "unknown"):
+        return by_code
+    if by_status in (None, "invalid_request", "rate_limit", "permission"):
+        text = (message or "")[:2000].lower()
+        for pattern, kind in _PATTERNS:
+            if pattern in text:
+                return kind
+    return by_status or by_code or "unknown"
+
+
+def describe(
+    *,
+    status: int | None = None,
+    message: str | None = None,
+    code: str | int | None = None,
+    type: str | None = None,
+    param: str | None = None,
+    retry_after: float | None = None,
+    request_id: str | None = None,
+    vendor: str | None = None,
+    in_stream: bool = False,
+    kind: ErrorKind | None = None,
+    codes: Mapping[str, ErrorKind],
+    extra: dict[str, Any],
+) -> ErrorInfo:
+    """An `ErrorInfo` of these facts, classified."""
+    kind = kind or kind_of(status, (code, type), message, codes)
+    return ErrorInfo(
+        kind=kind,
+        message=message,
+        retryable=kind in _RETRYABLE,
+        scope=_SCOPE.get(kind, "request"),
+        status=status,
+        code=code,
+        type=type,
+        param=param,
+        retry_after=retry_after,
+        request_id=request_id,
+        in_stream=in_stream,
+        vendor=vendor,
+        extra=extra,
+    )
+
+
+# Error bodies -----------------------------------------------------------------------------------------
+
+_HOLDERS = ("error", "errors", "fault", "detail", "base_resp")
+_MESSAGE = ("message", "msg", "error_message", "error_msg", "status_msg", "description", "faultstring")
+_CODE = ("code", "error_code", "status_code", "provider_code")
+_TYPE = ("type", "error_type", "status", "tpe")
+_STATUS = ("status", "status_code", "http_code", "http_status", "code")
+
+
+def is_error(body: Any) -> bool:
+    """Whether a body that holds no answer has one of the shapes in which failures are reported."""
+    if isinstance(body, list):
+        return len(body) == 1 and isinstance(body[0], dict) and is_error(body[0])
+    if not isinstance(body, dict):
+        return False
+    keys = {snake(key): value for key, value in body.items()}
+    return any(keys.get(key) for key in _HOLDERS) or any(isinstance(keys.get(k), str) for k in _MESSAGE)
+
+
+def read_error(
+    body: Any, *, status: int | None, codes: Mapping[str, ErrorKind], **facts: Any
+) -> ErrorInfo:
+    """The failure that an error body reports; whatever it does not read stays in `extra`.
+
+    `body`: parsed JSON of any known shape: an object that holds its error under `error` (an object, a
+    text, a list), a flat object, a list of one, or a bare text. `facts`: passed on to `describe`.
+    """
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
+    outer: dict[str, Any] = dict(body) if isinstance(body, dict) else {}
+    inner: dict[str, Any] = {}
+    if not isinstance(body, dict):
+        inner = {"message": body} if isinstance(body, str) else {"detail": body}
+    holder = next((key for key in _HOLDERS if outer.get(key)), None)
+    if holder:
+        held = outer.pop(holder)
+        if isinstance(held, str):
+            inner = {"message": held}
+        elif isinstance(held, list) and held and isinstance(held[0], dict):
+            inner = dict(held[0])
+            if len(held) > 1:
+                outer[holder] = held
+        elif isinstance(held, dict):
+            inner = dict(held)
+        else:
+            outer[holder] = held
+
+    def take(names: Iterable[str], *kinds: type) -> Any:
+        for level in (inner, outer):
+            sent = {snake(key): key for key in level}
+            for name in names:
+                value = level.get(sent.get(name, ""))
+                if value is not None and value != "" and type(value) in kinds:
+                    return level.pop(sent[name])
+        return None
+
+    message = take(_MESSAGE, str)
+    stated = [v for level in (inner, outer) for n in _STATUS if (v := level.get(n)) is not None]
+    code = take(_CODE, str, int)
+    if status is None:
+        status = next((int(v) for v in stated if re.fullmatch("[45][0-9][0-9]", str(v))), None)
+    info = {
+        "message": message,
+        "code": code,
+        "type": take(_TYPE, str),
+        "param": take(("param",), str),
+        "request_id": take(("request_id",), str),
+        **{name: value for name, value in facts.items() if value is not None},
+    }
+    for level in (inner, outer):  # the status itself is told by `status`, where it says the same
+        for name in ("status", "status_code", "http_code", "http_status"):
+            if level.get(name) == status and status is not None:
+                del level[name]
+    clash = inner.keys() & outer.keys()
+    extra = {**outer, **inner} if not clash else {**inner, "body": outer}
+    return describe(status=status, codes=codes, extra=extra, **info)
+
+
+# Headers ----------------------------------------------------------------------------------------------
+
+Headers = Mapping[str, str]
+
+
+def header_map(headers: Any) -> dict[str, str]:
+    """Headers with lower-case names, from a mapping, from pairs, or from ASGI byte pairs."""
+    if not headers:
+        return {}
+    if hasattr(headers, "keys"):
+        pairs: Iterable[Any] = ((key, headers[key]) for key in headers.keys())  # noqa: SIM118
+    else:
+        pairs = headers
+    return {_text(name).lower(): _text(value) for name, value in pairs}
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def first(headers: Headers, names: Iterable[str]) -> str | None:
+    """The first of these headers that is there and not empty."""
+    return next((headers[name] for name in names if headers.get(name)), None)
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(text: str | None) -> float | None:
+    """Seconds in `20ms`, `6m0s`, `34.4s` or a bare number; `None` if it is none of these."""
+    if not text:
+        return None
+    if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text.strip()):
+        return float(text)
+    pieces = re.findall(r"(\d{1,12}(?:\.\d{1,9})?)(ms|s|m|h|d)", text.strip())
+    if not pieces or "".join(number + unit for number, unit in pieces) != text.strip():
+        return None
+    return round(sum(float(number) * _UNITS[unit] for number, unit in pieces), 6)
+
+
+def _wait(text: str | None, headers: Headers) -> float | None:
+    """Seconds until a time given as a duration or, against the response's own `date`, as a date."""
+    seconds = duration(text)
+    if seconds is not None or not text:
+        return seconds
+    then, now = _date(text), _date(headers.get("date", ""))
+    return max(0.0, then - now) if then is not None and now is not None else None
+
+
+def _date(text: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # takes as long to load as all of msgspec
+
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return iso_time(text)
+
+
+def iso_time(text: str) -> float | None:
+    """Unix seconds of an RFC 3339 time; without a zone it is UTC. `None` if it is not one."""
+    shape = r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)?"
+    match = re.fullmatch(shape, text.strip())
+    if not match:
+        return None
+    day, clock, fraction, zone = match.groups()
+    sign = "Z" if zone in (None, "Z", "z") else zone
+    sign = sign if sign == "Z" or ":" in sign else f"{sign[:3]}:{sign[3:]}"
+    try:
+        moment = msgspec.convert(f"{day}T{clock}{sign}", datetime)
+    except msgspec.ValidationError:
+        return None
+    return moment.timestamp() + float(fraction or 0)
+
+
+def retry_after(headers: Headers) -> float | None:
+    """Seconds to wait, as the headers say."""
+    millis = duration(headers.get("retry-after-ms"))
+    return millis / 1000 if millis is not None else _wait(headers.get("retry-after"), headers)
+
+
+def rate_limits(headers: Headers, template: str | None) -> tuple[RateLimit, ...]:
+    """The allowances among the headers.
+
+    `template`: the header's name with `{field}` (limit, remaining, reset) and `{what}` in it.
+    """
+    if not template:
+        return ()
+    shape = re.escape(template).replace(r"\{field\}", "(?P<field>limit|remaining|reset)")
+    shape = shape.replace(r"\{what\}", "(?P<what>[a-z-]+)")
+    found: dict[str, dict[str, str]] = {}
+    for name, value in headers.items():
+        if match := re.fullmatch(shape, name):
+            found.setdefault(match["what"], {})[match["field"]] = value
+    return tuple(
+        RateLimit(
+            what,
+            _whole(fields.get("limit")),
+            _whole(fields.get("remaining")),
+            _wait(fields.get("reset"), headers),
+        )
+        for what, fields in found.items()
+    )
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"\d{1,18}", text.strip()) else None

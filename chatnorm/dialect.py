@@ -1,0 +1,415 @@
+"""The dialect contract: what an adapter says about a wire, and the machine that reads with it.
+
+A dialect is one wire grammar. A class of it holds tables; an instance is that grammar compiled for one
+vendor. A vendor that differs is a subclass that overrides tables. Reading goes: typed decode of the
+plain spelling, else of the other spelling, else the repair; all three end in the same spine,
+`response`, which is ordinary code in the adapter.
+"""
+
+import types
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, get_args
+
+import msgspec
+from msgspec import Struct
+
+from . import classify, ledger
+from .canonical import (
+    ChatResponse,
+    Choice,
+    ErrorInfo,
+    ErrorKind,
+    FinishReason,
+    Message,
+    Notice,
+    ServerToolCall,
+    Usage,
+)
+from .canonical import FIGURES
+from .errors import SEVERITY, DecodeError, NoticeKind, word
+from .inputs import JsonText, not_json
+from .repair import Level, Repair
+from .tables import Wire, camel, derive, expression_paths, snake
+
+_FINISH_WORDS = frozenset(get_args(FinishReason))
+_ERROR_KINDS = frozenset(get_args(ErrorKind))
+_JSON = msgspec.json.Decoder()
+
+Notices = list[Notice]
+"""Where the reading of one body writes its notices."""
+
+
+def note(notices: Notices, kind: NoticeKind, path: str, detail: str) -> None:
+    """Write a notice."""
+    notices.append(Notice(kind, SEVERITY[kind], path, detail))
+
+
+class Vendor(Struct, frozen=True):
+    """What an adapter module exports as `VENDOR`."""
+
+    name: str
+    """The module's name."""
+    speaks: tuple[type["Dialect"], ...]
+    """Its grammars; the first is meant where a body does not tell."""
+
+
+class Dialect:
+    """One wire grammar. Subclasses fill the tables and write the spine."""
+
+    name: ClassVar[str]
+    """`<family>.<grammar>`; a vendor's delta keeps its family's name."""
+
+    Body: ClassVar[type[Wire]]
+    """Wire struct of a whole response."""
+
+    SPELLING: ClassVar[str] = "snake"
+    """How the wire spells names of several words: `snake` or `camel`. The other is read as well."""
+
+    ANSWER: ClassVar[tuple[str, ...]]
+    """Top-level wire names of which a response has at least one."""
+
+    ENVELOPES: ClassVar[tuple[str, ...]] = ()
+    """Names under which SDKs and logs hold the whole body. What stands beside it goes to
+    `extra["envelope"]`."""
+
+    EXTRA: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Level → wire names of fields that are kept in `extra` without being read. Adds to the family's."""
+
+    FINISH: ClassVar[Mapping[str, FinishReason]]
+    """The wire's finish words."""
+
+    USAGE: ClassVar[Mapping[str, str]]
+    """Figure of `Usage`, `cost` or `tools` → where it is in the usage object; see
+    `tables.usage_reader`."""
+
+    USAGE_PATH: ClassVar[str] = "$.usage"
+    """Where the usage object is."""
+
+    REASONING_BESIDE_OUTPUT: ClassVar[bool] = False
+    """Whether a total that fits only with the thoughts added means that the output leaves them out."""
+
+    CURRENCY: ClassVar[str | None] = None
+    """Of `Usage.cost`."""
+
+    COST_DETAILS: ClassVar[tuple[str, ...]] = ()
+    """Names in the usage object that break the cost down."""
+
+    ERRORS: ClassVar[Mapping[str, ErrorKind]] = {}
+    """The vendor's error codes and types. Adds to the family's."""
+
+    REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-request-id",)
+    """Headers that hold the vendor's id of the request."""
+
+    RATE_LIMIT_HEADERS: ClassVar[str | None] = None
+    """Shape of the header names of allowances, with `{field}` and `{what}` in it."""
+
+    EXEMPT: ClassVar[Mapping[str, str]] = {}
+    """JSON paths (`[]` for any index) of leaves that carry nothing → why."""
+
+    SPINE: ClassVar[tuple[str, ...]] = ("response",)
+    """Methods on the plain path. Each instance runs its own copy of their code, since the interpreter
+    is quick only where one line always meets one class."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for table, kind in (("FINISH", _FINISH_WORDS), ("ERRORS", _ERROR_KINDS)):
+            bad = set(getattr(cls, table, {}).values()) - kind
+            if bad:
+                raise TypeError(f"{cls.__name__}.{table}: {sorted(bad)[0]!r} is no word of ours")
+        bad = set(getattr(cls, "USAGE", {})) - {*FIGURES, "cost", "tools"}
+        if bad:
+            raise TypeError(f"{cls.__name__}.USAGE: {sorted(bad)[0]!r} is no figure of Usage")
+
+    def __init__(self, vendor: str | None = None) -> None:
+        self.vendor = vendor
+        self.codes = merged(type(self), "ERRORS")
+        extra: dict[str, tuple[str, ...]] = {}
+        for base in reversed(type(self).__mro__):
+            for level, names in vars(base).get("EXTRA", {}).items():
+                extra[level] = extra.get(level, ()) + tuple(names)
+        self._extra = extra
+        self._counters = frozenset(
+            path.rpartition(".")[2]
+            for figure, text in self.USAGE.items()
+            if figure in FIGURES
+            for path in expression_paths(text)
+        )
+        self.usage_of = ledger.compile_usage(
+            self.USAGE,
+            path=self.USAGE_PATH,
+            reasoning_beside_output=self.REASONING_BESIDE_OUTPUT,
+            currency=self.CURRENCY,
+            cost_details=self.COST_DETAILS,
+        )
+        self._wire = derive(self.Body, extra, counters=self._counters)
+        self._decode = msgspec.json.Decoder(self._wire).decode
+        self._build = self._own("response")
+        self._other: tuple[Any, Any, frozenset[str]] | None = None
+
+    def _own(self, name: str) -> Any:
+        """A bound copy of a spine method, on a copy of this object's class with copied code."""
+        spine = {m: _copied(getattr(type(self), m)) for m in self.SPINE}
+        twin = object.__new__(type(type(self).__name__, (type(self),), spine))
+        twin.__dict__ = self.__dict__
+        return getattr(twin, name)
+
+    # Reading
+
+    def response(self, body: Any, notices: Notices) -> ChatResponse:
+        """The spine: a whole body's wire struct → the canonical value."""
+        raise NotImplementedError
+
+    def read(self, text: JsonText) -> ChatResponse:
+        """The canonical value of a whole body; a failure that it reports is in `.error`.
+
+        Raises `DecodeError` if it is not JSON or not of this grammar.
+        """
+        notices: Notices = []
+        trouble: Exception | None = None
+        try:
+            wire = self._decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            trouble = error
+        if trouble is None:
+            return self._build(wire, notices)  # type: ignore[no-any-return]
+        if isinstance(trouble, msgspec.ValidationError):
+            response = self._read_respelled(text, str(trouble), notices)
+            return self._read_repaired(text, notices) if response is None else response
+        raise self.unreadable(text, trouble)
+
+    def _read_respelled(self, text: JsonText, refusal: str, notices: Notices) -> ChatResponse | None:
+        """Try the other spelling, if what was refused is a name in it."""
+        if self._other is None:
+            respell = camel if self.SPELLING == "snake" else snake
+            wire = derive(self.Body, self._extra, respell=respell, counters=self._counters)
+            names = frozenset(respell(name) for name in _wire_names(self._wire))
+            self._other = (msgspec.json.Decoder(wire).decode, self._own("response"), names)
+        decode, build, names = self._other
+        if refusal.partition("unknown field `")[2].partition("`")[0] not in names:
+            return None
+        try:
+            wire = decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return build(wire, notices)  # type: ignore[no-any-return]
+
+    def _read_repaired(self, text: JsonText, notices: Notices) -> ChatResponse:
+        trouble: Exception | None = None
+        try:
+            body = _JSON.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            trouble = error
+        if trouble is not None:
+            raise self.unreadable(text, trouble)
+        return self.read_value(body, notices)
+
+    def read_value(self, body: Any, notices: Notices) -> ChatResponse:
+        """As `read`, of parsed JSON that is this function's to change."""
+        body, envelope = self.unwrap(body)
+        if not isinstance(body, dict) or not self.has_answer(body):
+            if classify.is_error(body):
+                failed = self.failed(self.error(body), notices=notices)
+                return _enveloped(failed, envelope)
+            if not isinstance(body, dict):
+                kind = "array" if isinstance(body, list) else "another value"
+                raise DecodeError(dialect=self.name, path="$", expected="object", got=kind)
+        wire = self._fitted(body, notices)
+        return _enveloped(self._build(wire, notices), envelope)
+
+    def _fitted(self, body: dict[str, Any], notices: Notices) -> Any:
+        level, repair = Level.of(self._wire), Repair(notices)
+        repair.names(body, level, "$")
+        try:
+            return msgspec.convert(body, self._wire)
+        except msgspec.ValidationError:
+            repair.values(body, level, "$")
+        trouble = ""
+        try:
+            return msgspec.convert(body, self._wire)
+        except msgspec.ValidationError as error:
+            trouble = str(error)
+        where = trouble.rpartition(" - at `")[2].rstrip("`") or "$"
+        raise DecodeError(dialect=self.name, path=where, expected="this grammar", got="something else")
+
+    def has_answer(self, body: Mapping[str, Any]) -> bool:
+        """Whether a parsed body has the fields of a response."""
+        return any(name in body or camel(name) in body or snake(name) in body for name in self.ANSWER)
+
+    def unwrap(self, body: Any) -> tuple[Any, dict[str, Any]]:
+        """The body inside the envelopes of SDKs and logs, and what stood beside it."""
+        envelope: dict[str, Any] = {}
+        for _ in range(6):
+            if not isinstance(body, dict) or self.has_answer(body):
+                break
+            key, inner = next(
+                ((k, v) for k in self.ENVELOPES if (v := _opened(body.get(k))) is not None), (None, None)
+            )
+            if key is None:
+                break
+            beside = {k: v for k, v in body.items() if k != key and v is not None}
+            envelope = {**envelope, **beside} if not envelope.keys() & beside.keys() else (
+                {**beside, "envelope": envelope}
+            )
+            body = inner
+        return body, envelope
+
+    def unreadable(self, text: JsonText, trouble: Exception) -> DecodeError:
+        """The error for bytes that are no JSON."""
+        return not_json(text, trouble, dialect=self.name)
+
+    # Failures
+
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        """The failure that a parsed error body reports."""
+        return classify.read_error(body, status=status, codes=self.codes, vendor=self.vendor)
+
+    def plain_error(self, text: JsonText, status: int | None) -> ErrorInfo:
+        """The failure reported by a body that is no JSON; its text is kept whole."""
+        whole = text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
+        shown = whole.strip()
+        message = shown if shown and len(shown) <= 2000 and not shown.startswith("<") else None
+        return classify.describe(
+            status=status,
+            message=message,
+            vendor=self.vendor,
+            codes=self.codes,
+            extra={"body": whole} if shown and message is None else {},
+        )
+
+    def failed(
+        self, info: ErrorInfo, *, notices: Iterable[Notice] = (), **received: Any
+    ) -> ChatResponse:
+        """A response that holds a failure, and whatever was received with it."""
+        return ChatResponse(
+            self.vendor, self.name, error=info, end="failed", notices=tuple(notices), **received
+        )
+
+    def nothing(self, keys: Iterable[str]) -> DecodeError:
+        """The error for a body of another grammar. `keys`: its top-level names."""
+        names = ", ".join(word(key) for key in list(keys)[:5])
+        expected = f"{' or '.join(self.ANSWER)}, or an error"
+        return DecodeError(
+            dialect=self.name, path="$", expected=expected, got=f"keys {names}" if names else "no keys"
+        )
+
+    # For the spine
+
+    def usage(self, wire: Any, notices: Notices) -> Usage:
+        """The figures of a usage wire struct."""
+        return self.usage_of(wire, ledger.native(wire), notices)
+
+    def unlisted(self, native: str, notices: Notices, path: str) -> FinishReason:
+        """What a finish word is that no table lists."""
+        note(notices, "unknown_value", path, f"expected a listed finish reason, got {word(native)}")
+        return "unknown"
+
+    def finish(
+        self, native: str | None, notices: Notices, path: str
+    ) -> tuple[FinishReason | None, str | None]:
+        """Our word for the wire's finish word, and the wire's. An unlisted one is `unknown`."""
+        if not native:
+            return None, None
+        try:
+            return self.FINISH[native], native
+        except KeyError:
+            return self.unlisted(native, notices, path), native
+
+    def key(self, name: str) -> str:
+        """A wire name in this wire's spelling, for paths."""
+        return camel(name) if self.SPELLING == "camel" else name
+
+
+def merged(cls: type[Dialect], table: str) -> dict[str, Any]:
+    """A table that subclasses add to, as it stands for `cls`."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        found.update(vars(base).get(table, {}))
+    return found
+
+
+def _copied(function: Any) -> Any:
+    return types.FunctionType(
+        function.__code__.replace(),
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+
+
+def _wire_names(wire: type[Wire]) -> set[str]:
+    """All names in a tree of wire structs."""
+    names: set[str] = set()
+    todo, done = [Level.of(wire)], set()
+    while todo:
+        level = todo.pop()
+        if id(level) in done:
+            continue
+        done.add(id(level))
+        names |= level.known
+        for field in level.fields.values():
+            for inner in (field, field.item):
+                if inner is not None:
+                    todo += [*([inner.level] if inner.level else []), *inner.tagged.values()]
+    return names
+
+
+def _opened(value: Any) -> dict[str, Any] | None:
+    """What an envelope holds: an object, a list of one, or either as JSON text."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            value = _JSON.decode(value)
+        except (msgspec.DecodeError, RecursionError):
+            return None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, dict) and value else None
+
+
+def _enveloped(response: ChatResponse, envelope: dict[str, Any]) -> ChatResponse:
+    if not envelope:
+        return response
+    return response.replace(extra={**response.extra, "envelope": envelope})
+
+
+class Fields:
+    """A JSON object being read by name, in either spelling. What is not taken is `rest`."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        self._left = {key: item for key, item in value.items() if item is not None}
+
+    def take(self, name: str, *kinds: type) -> Any:
+        """The value under this name, if it is of one of these types (of any, if none is given)."""
+        for spelling in (name, camel(name), snake(name)):
+            value = self._left.get(spelling)
+            if value is not None and (not kinds or type(value) in kinds):
+                return self._left.pop(spelling)
+        return None
+
+    def peek(self, name: str) -> Any:
+        """The value under this name, left where it is."""
+        return next((v for n in (name, camel(name), snake(name)) if (v := self._left.get(n)) is not None), None)
+
+    def text(self, name: str) -> str | None:
+        """A string."""
+        value: str | None = self.take(name, str)
+        return value
+
+    def whole(self, name: str) -> int | None:
+        """An integer; an integral float counts as one."""
+        value = self.take(name, int, float)
+        if isinstance(value, float):
+            if not value.is_integer():
+                self._left[name] = value
+                return None
+            return int(value)
+        return value  # type: ignore[no-any-return]
+
+    def object(self, name: str) -> dict[str, Any]:
+        """An object; an empty one if it is not there."""
+        value: dict[str, Any] | None = self.take(name, dict)
+        return value or {}
+
+    def rest(self) -> dict[str, Any]:
+        """What was not taken."""
+        return self._left

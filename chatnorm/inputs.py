@@ -1,0 +1,122 @@
+"""Whatever a caller has in hand → JSON text.
+
+Everything that is not text becomes JSON bytes first, so that there is one way to read a body and every
+form of it gives the same value. Objects are recognised by what they can do, never by import.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from .errors import DecodeError, MisuseError
+
+JsonText = bytes | bytearray | memoryview | str
+
+_ABSENT_NAMES = ("Unset", "Omit", "NotGiven")
+"""Class names of the sentinels with which generated SDKs mark a field that was not there."""
+
+ABSENT_TEXT = "~?~unset~?~sentinel~?~"
+"""How such a sentinel prints when an SDK's own serialiser is bypassed."""
+
+_DUMPS = ("model_dump", "to_dict", "as_dict", "dict")
+"""Methods by which SDK objects give a plain mapping, in the order tried."""
+
+
+def json_text(body: Any) -> JsonText:
+    """`body` as JSON text.
+
+    Takes text as it is; mappings, lists and SDK objects (pydantic, dataclass, attrs, msgspec, anything
+    with `model_dump`, `to_dict` or `as_dict`) are written as JSON. Raises `MisuseError` for anything
+    else.
+    """
+    if isinstance(body, bytes | bytearray | memoryview | str):
+        return body
+    if not isinstance(body, dict | list):
+        body = plain(body)
+    try:
+        return msgspec.json.encode(body, enc_hook=plain)
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+        pass  # what msgspec cannot write (giant integers, lone surrogates, other keys) goes the slow way
+    return json.dumps(tidy(body), ensure_ascii=True, separators=(",", ":"))
+
+
+def plain(value: Any) -> Any:
+    """A foreign object as something JSON can say: a mapping, or None for an SDK's absent-sentinel."""
+    if type(value).__name__ in _ABSENT_NAMES:
+        return None
+    if isinstance(value, Mapping):
+        return dict(value)
+    for name in _DUMPS:
+        dump = getattr(value, name, None)
+        if callable(dump) and not isinstance(value, type):
+            return dump()
+    if hasattr(type(value), "__dataclass_fields__"):
+        return {name: getattr(value, name) for name in type(value).__dataclass_fields__}
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
+    if hasattr(type(value), "__attrs_attrs__"):
+        return {a.name: getattr(value, a.name) for a in type(value).__attrs_attrs__}
+    raise MisuseError(
+        f"expected bytes, text, a mapping or an SDK object, got {type(value).__name__}",
+        hint="pass the body: response.content, or its parsed JSON",
+    )
+
+
+def tidy(value: Any, depth: int = 0) -> Any:
+    """Plain JSON values only; floats that JSON cannot say become None."""
+    if depth > 200:
+        raise DecodeError(expected="at most 200 levels", got="more")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Mapping):
+        return {str(key): tidy(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [tidy(item, depth + 1) for item in value]
+    if isinstance(value, bytes | bytearray | memoryview):
+        return json.loads(msgspec.json.encode(bytes(value)))
+    return tidy(msgspec.to_builtins(value, enc_hook=plain, str_keys=True), depth + 1)
+
+
+# Text that is no JSON ---------------------------------------------------------------------------------
+
+_COMPRESSED = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x78\x9c", "deflate"))
+
+
+def head(text: JsonText, size: int = 512) -> bytes:
+    """The first bytes, without white space and byte-order mark."""
+    start = text[:size]
+    raw = start.encode("utf-8", "replace") if isinstance(start, str) else bytes(start)
+    return raw.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> DecodeError:
+    """The error for text that does not parse: what it looks like instead, and where it breaks."""
+    start, got, hint = head(text), "text that is not JSON", None
+    offset: int | None = None
+    if not start:
+        got = "nothing" if not len(text) else "white space"
+    elif name := next((name for magic, name in _COMPRESSED if start.startswith(magic)), None):
+        got, hint = f"{name} data", "decompress the body first (HTTP clients do, unless raw bytes are read)"
+    elif start.startswith((b"data:", b"event:", b"id:", b"retry:", b":")):
+        got, hint = "an event stream", "use normalize_stream or StreamDecoder for streams"
+    elif start.startswith(b"<"):
+        got = "HTML or XML"
+    elif isinstance(trouble, RecursionError):
+        got = "JSON nested too deep"
+    elif isinstance(trouble, UnicodeDecodeError):
+        got, offset = "bytes that are not UTF-8", trouble.start
+    elif "truncated" in str(trouble):
+        got, offset = "JSON cut short", len(text)
+    else:
+        digits = str(trouble).rpartition("(byte ")[2].rstrip(")")
+        offset = int(digits) if digits.isdigit() else None
+    return DecodeError(dialect=dialect, offset=offset, expected="JSON", got=got, hint=hint)

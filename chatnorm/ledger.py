@@ -1,0 +1,110 @@
+"""The usage ledger: what the vendor's counters add up to, and what they contradict.
+
+A dialect says in a table where its counters are. What its sums are called, which of them held, and what
+does not add up is decided here. Nothing is corrected: a figure that does not fit is reported.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct, to_builtins
+
+from .canonical import FIGURES, Cost, Notice, Usage
+from .errors import SEVERITY
+from .tables import expression_paths, snake, usage_reader
+
+UsageReader = Callable[[Any, Any, list[Notice]], Usage]
+
+
+def compile_usage(
+    table: Mapping[str, str],
+    *,
+    path: str,
+    reasoning_beside_output: bool,
+    currency: str | None,
+    cost_details: tuple[str, ...],
+) -> UsageReader:
+    """The reader of one dialect's usage object.
+
+    `table`: see `tables.usage_reader`; its keys are figures of `Usage`, `cost` and `tools`. `path`: where
+    the object is, for notices. `reasoning_beside_output`: whether a total that only fits with the thoughts
+    added means that the vendor's output leaves them out.
+    """
+    owner = {text: figure.removesuffix("_tokens") for figure, text in table.items()}
+
+    def label(figure: str, mask: int) -> list[str]:
+        terms = expression_paths(table.get(figure, ""))
+        own = figure.removesuffix("_tokens")
+        if len(terms) == 1 or "|" in table[figure]:
+            return [own]
+        return [owner.get(t, own) if i else own for i, t in enumerate(terms) if mask >> i & 1]
+
+    masks_in = range(2 ** table.get("input_tokens", "").count("+") * 2)
+    masks_out = range(2 ** table.get("output_tokens", "").count("+") * 2)
+    checked = {}
+    unchecked = {}
+    for i in masks_in:
+        for o in masks_out:
+            m = i | o << 8
+            terms_in, terms_out = label("input_tokens", i), label("output_tokens", o)
+            checked[m] = " + ".join([*terms_in, *terms_out])
+            if len(terms_in) > 1:
+                unchecked[m] = " + ".join(terms_in)
+
+    def conflict(detail: str) -> Notice:
+        return Notice("conflict", SEVERITY["conflict"], path, detail)
+
+    def settle(
+        i: int | None, o: int | None, total: int, thoughts: int | None, notices: list[Notice]
+    ) -> tuple[int | None, str | None]:
+        if i is None or o is None:
+            return o, None
+        if reasoning_beside_output and thoughts and i + o + thoughts == total:
+            return o + thoughts, "input + output + reasoning"
+        notices.append(conflict(f"the total is {total}, input and output are {i + o}"))
+        return o, None
+
+    def contradict(
+        i: int | None,
+        o: int | None,
+        read: int | None,
+        write: int | None,
+        thoughts: int | None,
+        notices: list[Notice],
+    ) -> None:
+        cached = (read or 0) + (write or 0)
+        if i is not None and cached > i:
+            notices.append(conflict(f"{cached} tokens are cached, of an input of {i}"))
+        if o is not None and (thoughts or 0) > o:
+            notices.append(conflict(f"{thoughts} tokens are reasoning, of an output of {o}"))
+
+    def money(amount: Any, native: dict[str, Any]) -> Cost | None:
+        if isinstance(amount, bool) or not isinstance(amount, int | float):
+            return None  # stays in `native`
+        sent = {snake(key): value for key, value in native.items()}
+        details = {key: sent[key] for key in cost_details if sent.get(key) is not None}
+        return Cost(amount, currency, False, details)
+
+    return usage_reader(
+        table,
+        FIGURES,
+        Usage=Usage,
+        checked=checked,
+        unchecked=unchecked,
+        settle=settle,
+        contradict=contradict,
+        money=money,
+        counts=counts,
+    )
+
+
+def counts(value: Any) -> dict[str, int] | None:
+    """The counters of an object of counters; `None` if there are none."""
+    found = {k: v for k, v in value.items() if type(v) is int} if isinstance(value, dict) else {}
+    return found or None
+
+
+def native(wire: Struct) -> dict[str, Any]:
+    """A usage wire struct as the vendor sent it, without its nulls."""
+    left: dict[str, Any] | None = wire.left  # type: ignore[attr-defined]
+    return to_builtins(wire) if left is None else left

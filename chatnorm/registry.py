@@ -1,0 +1,101 @@
+"""Which adapters there are, and which of them a name means.
+
+The file name is the registration: `adapters/<vendor>.py` is the vendor. Names are checked before
+anything is imported, and nothing is imported before it is asked for. Other distributions add adapters
+through the entry-point group `chatnorm.adapters`.
+"""
+
+import re
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+
+from .dialect import Dialect, Vendor
+from .errors import MisuseError, UnknownVendorError
+
+PACKAGE = "chatnorm.adapters"
+_NAME = re.compile(r"[a-z][a-z0-9_]*([.:][a-z0-9_.]+)*")
+
+_readers: dict[str, Dialect] = {}
+
+
+def reader(name: str) -> Dialect:
+    """The dialect that a name means, compiled for its vendor.
+
+    `name`: a vendor (`openrouter`), a dialect (`openai.chat`), both (`openrouter:openai.chat`), or an
+    alias. Raises `UnknownVendorError`.
+    """
+    found = _readers.get(name)
+    if found is None:
+        found = _readers[name] = _resolve(name)
+    return found
+
+
+def _resolve(name: str) -> Dialect:
+    if not isinstance(name, str):
+        raise MisuseError(f"expected a vendor's name, got {type(name).__name__}")
+    known = _aliases().get(name.lower(), name)
+    if not _NAME.fullmatch(known):
+        raise UnknownVendorError(name, _nearest(known))
+    wanted, _, grammar = known.partition(":")
+    if "." in wanted:  # a dialect by itself: its family's file defines it, and no vendor is claimed
+        wanted, grammar, claimed = wanted.partition(".")[0], wanted, None
+    else:
+        claimed = wanted
+    if wanted not in adapters():
+        raise UnknownVendorError(name, _nearest(known))
+    for dialect in load(wanted).speaks:
+        for cls in dialect.__mro__:
+            if issubclass(cls, Dialect) and vars(cls).get("name") == (grammar or dialect.name):
+                return (dialect if claimed else cls)(claimed)
+    raise UnknownVendorError(name, _nearest(known))
+
+
+def load(vendor: str) -> Vendor:
+    """A vendor's adapter, imported. `vendor` is one of `adapters()`."""
+    module = adapters()[vendor]
+    found = import_module(module).VENDOR
+    if not isinstance(found, Vendor):
+        raise ImportError(f"{module}: VENDOR is no chatnorm.dialect.Vendor")
+    return found
+
+
+@lru_cache(1)
+def adapters() -> dict[str, str]:
+    """Vendor → module, of our own adapters and of those that other distributions register."""
+    package = import_module(PACKAGE)
+    if package.__file__ is None:
+        raise ImportError("chatnorm is not installed; in a checkout, run: pip install -e .")
+    files = sorted(Path(package.__file__).parent.glob("[a-z]*.py"))
+    found = {file.stem: f"{PACKAGE}.{file.stem}" for file in files}
+    for point in _entry_points():
+        if re.fullmatch("[a-z][a-z0-9_]*", point.name):
+            found.setdefault(point.name, point.value)
+    return found
+
+
+def _entry_points() -> list:  # type: ignore[type-arg]
+    from importlib.metadata import entry_points  # slow to load
+
+    return list(entry_points(group=PACKAGE))
+
+
+def _aliases() -> dict[str, str]:
+    return import_module(PACKAGE).ALIASES  # type: ignore[no-any-return]
+
+
+def _nearest(name: str) -> str | None:
+    known = [*adapters(), *_aliases(), *dialects()]
+    return next(iter(get_close_matches(name.lower(), known, 1)), None)
+
+
+def vendors() -> tuple[str, ...]:
+    """The names of all vendors that can be read, sorted. Imports no adapter."""
+    return tuple(sorted(adapters()))
+
+
+@lru_cache(1)
+def dialects() -> tuple[str, ...]:
+    """The names of all grammars that can be read, sorted. Imports all adapters."""
+    return tuple(sorted({dialect.name for vendor in adapters() for dialect in load(vendor).speaks}))

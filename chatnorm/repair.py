@@ -1,0 +1,303 @@
+"""The slow path: a body that the typed wire refused is made to fit, with a notice for everything done.
+
+Two walks over the parsed body, both along the wire structs and nothing else. The first only moves names:
+the other spelling is renamed, unknown fields go to `left`, blocks of an unknown kind are wrapped. Most
+refused bodies fit then. The second looks at values: one that its field does not take is bent if there is
+only one way to read it, and moved to `left` as it was sent. Both are linear in the body.
+"""
+
+import json
+import types
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Raw
+
+from .canonical import Notice
+from .classify import iso_time
+from .errors import SEVERITY, NoticeKind, seen, word
+from .inputs import ABSENT_TEXT
+from .tables import LEFT, Wire, camel, snake
+
+FOREIGN = "\x7fforeign"
+"""Tag of `Foreign`. No vendor can mean it."""
+
+Bend = Callable[[Any], Any]
+"""Reads a value its own way: the new value, or None if it cannot."""
+
+
+class Foreign(Wire, tag=FOREIGN, tag_field="type"):
+    """A block of a kind that the wire does not list, kept whole. Part of a union of blocks."""
+
+    LEVEL: ClassVar[str] = "foreign"
+    data: Any = None
+
+
+class Field:
+    """What one field of a wire struct takes."""
+
+    def __init__(self, kind: Any, bend: Bend | None) -> None:
+        self.bend = bend
+        self.kinds: set[type] = set()
+        self.words: frozenset[Any] | None = None
+        self.low: int | None = None
+        self.high: int | None = None
+        self.item: Field | None = None
+        self.level: Level | None = None
+        self.tagged: dict[str, Level] = {}
+        self.tag_field = "type"
+        self.any = False
+        self.raw = kind is Raw
+        self._read(kind)
+
+    def _read(self, kind: Any) -> None:
+        origin, args = get_origin(kind), get_args(kind)
+        if kind is Any or kind is Raw:
+            self.any = True
+        elif origin is Union or origin is types.UnionType:
+            for arg in args:
+                self._read(arg)
+        elif origin is Annotated:
+            self._read(args[0])
+            for meta in args[1:]:
+                if isinstance(meta, Meta):
+                    self.low, self.high = meta.ge, meta.le  # type: ignore[assignment]
+        elif origin is Literal:
+            self.kinds.add(str)
+            self.words = frozenset(args)
+        elif origin is list:
+            self.kinds.add(list)
+            self.item = Field(args[0] if args else Any, None)
+        elif origin is dict:
+            self.kinds.add(dict)
+        elif isinstance(kind, type) and issubclass(kind, Wire):
+            self.kinds.add(dict)
+            tag = kind.__struct_config__.tag
+            if tag is None:
+                self.level = Level.of(kind)
+            else:
+                self.tag_field = kind.__struct_config__.tag_field or "type"
+                self.tagged[str(tag)] = Level.of(kind)
+        elif isinstance(kind, type):
+            self.kinds.add(kind)
+
+    @property
+    def expected(self) -> str:
+        """For people: what the field takes."""
+        if self.words is not None and len(self.words) == 1:
+            return word(*self.words)
+        names = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array"}
+        return " or ".join(sorted({names.get(k, "object") for k in self.kinds - {type(None)}}))
+
+
+class Level:
+    """One wire struct, as the repair sees it."""
+
+    _known: ClassVar[dict[type, "Level"]] = {}
+
+    @classmethod
+    def of(cls, wire: type[Wire]) -> "Level":
+        """The level of a wire struct, made once."""
+        if wire not in cls._known:
+            cls._known[wire] = cls(wire)
+        return cls._known[wire]
+
+    def __init__(self, wire: type[Wire]) -> None:
+        self.native = getattr(wire, "NATIVE", False)
+        bends: Mapping[str, Bend] = getattr(wire, "BENDS", {})
+        self.fields: dict[str, Field] = {}
+        for f in msgspec.structs.fields(wire):
+            if f.encode_name != LEFT:
+                self.fields[f.encode_name] = Field(f.type, bends.get(f.name))
+        tag_field = wire.__struct_config__.tag_field
+        self.known = frozenset(self.fields) | ({tag_field} if tag_field else set())
+        self.respell: dict[str, str] = {}
+        for name in self.fields:
+            self.respell[snake(name)] = self.respell[camel(snake(name))] = name
+        self.raws = [name for name, f in self.fields.items() if f.raw]
+        self.ones = [(name, f.level) for name, f in self.fields.items() if f.level is not None]
+        self.lists = [
+            (name, f.item) for name, f in self.fields.items() if f.item and (f.item.level or f.item.tagged)
+        ]
+
+
+class Repair:
+    """One body being repaired. `notices` takes what was done."""
+
+    def __init__(self, notices: list[Notice]) -> None:
+        self.notices = notices
+        self._misfits: list[Any] = []  # items that their list does not take
+
+    def note(self, kind: NoticeKind, path: str, detail: str) -> None:
+        """Record what was done."""
+        self.notices.append(Notice(kind, SEVERITY[kind], path, detail))
+
+    # Names
+
+    def names(self, body: dict[str, Any], level: Level, path: str) -> None:
+        """First walk: every key of `body` becomes one that the wire knows, or goes to `left`."""
+        if level.native:
+            body[LEFT] = _copy(body)
+        sent: dict[str, str] = {}
+        if not level.known.issuperset(body):
+            left: dict[str, Any] = {}
+            for key in [k for k in body if k not in level.known and k != LEFT]:
+                value = body.pop(key)
+                name = level.respell.get(key)
+                if name is None:
+                    if value is not None:
+                        left[key] = value
+                        self.note("unknown_field", f"{path}.{key}", "kept as sent")
+                elif body.get(name) is None:
+                    body[name] = value
+                    sent[name] = key
+                elif value is not None and value != body[name]:
+                    left[key] = value
+                    self.note("conflict", f"{path}.{key}", f"{name} says otherwise; kept as sent")
+            if left and not level.native:
+                body[LEFT] = left
+        for name in level.raws:
+            if name in body:
+                body[name] = Raw(json_text(body[name]))
+        for name, child in level.ones:
+            value = body.get(name)
+            if value.__class__ is dict:
+                self.names(value, child, f"{path}.{sent.get(name, name)}")
+        for name, item in level.lists:
+            values = body.get(name)
+            if values.__class__ is dict:  # one item, not in a list
+                self.note("coerced", f"{path}.{sent.get(name, name)}", "read object as array of one")
+                values = body[name] = [values]
+            if values.__class__ is list:
+                self._list_names(values, item, f"{path}.{sent.get(name, name)}")
+
+    def _list_names(self, values: list[Any], item: Field, path: str) -> None:
+        for i, value in enumerate(values):
+            if item.level is not None:
+                if value.__class__ is dict:
+                    self.names(value, item.level, f"{path}[{i}]")
+                continue
+            tag = value.get(item.tag_field) if value.__class__ is dict else None
+            level = item.tagged.get(tag) if tag.__class__ is str else None
+            if level is None:
+                values[i] = {item.tag_field: FOREIGN, "data": value}
+                kind = word(tag) if isinstance(tag, str) else "unknown"
+                self.note("opaque_part", f"{path}[{i}]", f"kept as opaque: type {kind}")
+            else:
+                self.names(value, level, f"{path}[{i}]")
+
+    # Values
+
+    def values(self, body: dict[str, Any], level: Level, path: str) -> None:
+        """Second walk: every value of `body` becomes one that its field takes, or goes to `left`."""
+        for key, field in level.fields.items():
+            value = body.get(key)
+            if value is None or field.any:
+                continue
+            where = f"{path}.{key}"
+            new = self._fit(value, field, where)
+            if self._misfits:
+                body.setdefault(LEFT, {})[key] = self._misfits
+                self._misfits = []
+            if new is value:
+                continue
+            if new is None:
+                del body[key]
+            else:
+                body[key] = new
+            if new == value or value in ("", {}) or value == ABSENT_TEXT:
+                continue  # an integral float; an SDK's sentinel, or nothing in the place of something
+            if not level.native:
+                body.setdefault(LEFT, {})[key] = value
+            if type(value) in (int, float) and value == 0:
+                continue  # a zero value in the place of nothing
+            if new is None:
+                got = word(value) if field.words else seen(value)
+                self.note("unknown_value", where, f"expected {field.expected}, got {got}")
+            else:
+                self.note("coerced", where, f"read {seen(value)} as {seen(new)}")
+
+    def _fit(self, value: Any, field: Field, path: str) -> Any:
+        """The value itself if it fits, else what to put in its place; None: nothing does."""
+        kinds, kind = field.kinds, type(value)
+        if field.bend is not None:
+            new = field.bend(value)
+            return value if type(new) is kind and new == value else new
+        if kind is dict and (field.level or field.tagged):
+            level = field.level or field.tagged.get(value.get(field.tag_field, ""))
+            if level is not None:
+                self.values(value, level, path)
+            return value
+        if kind is list and field.item is not None:
+            return self._fit_list(value, field.item, path)
+        if kind in kinds:
+            if field.words is not None:
+                return value if value in field.words else None
+            if kind is not int:
+                return value
+            low, high = field.low, field.high
+            return value if (low is None or value >= low) and (high is None or value <= high) else None
+        if kind is int and float in kinds:
+            return value
+        if kind is float and int in kinds and value.is_integer() and value >= (field.low or 0):
+            return int(value)
+        if kind is str and int in kinds and value.isascii() and value.isdigit() and len(value) < 19:
+            return int(value)
+        if kind in (int, float) and str in kinds and field.words is None and abs(value) < 10**40:
+            return str(value)
+        return None
+
+    def _fit_list(self, values: list[Any], item: Field, path: str) -> list[Any]:
+        """The list itself, its items made to fit; an item that cannot be is noted and left out."""
+        if not item.any:
+            fitted = [self._fit(value, item, f"{path}[{i}]") for i, value in enumerate(values)]
+            for i, (value, new) in enumerate(zip(values, fitted, strict=True)):
+                if new is None and value is not None:
+                    where = f"{path}[{i}]"
+                    self.note("unknown_value", where, f"expected {item.expected}, got {seen(value)}")
+                    self._misfits.append(value)
+            nullable = type(None) in item.kinds
+            values[:] = [new for new in fitted if new is not None or nullable]
+        return values
+
+
+def _copy(value: Any) -> Any:
+    """A JSON value of its own, without nulls in its objects."""
+    if isinstance(value, dict):
+        return {k: _copy(v) for k, v in value.items() if v is not None}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+# Ways to read single fields ---------------------------------------------------------------------------
+
+
+def unix_time(value: Any) -> int | None:
+    """Whole Unix seconds from a number (milliseconds are told by their size), digits or ISO text."""
+    if isinstance(value, str):
+        try:
+            value = float(value) if len(value) < 40 and not value.isalpha() else None
+        except ValueError:
+            value = iso_time(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if 99_999_999_999 < value <= 99_999_999_999_999:
+        value = value / 1000
+    return int(value) if 1 <= value <= 99_999_999_999 else None
+
+
+def named(value: Any) -> str | None:
+    """A name from a text, a number, or an object that names itself."""
+    if isinstance(value, dict):
+        value = next((v for k in ("id", "name", "model", "slug") if isinstance(v := value.get(k), str)), None)
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**40:
+        value = str(value)
+    return value if isinstance(value, str) and value and value != ABSENT_TEXT else None
+
+
+def json_text(value: Any) -> str:
+    """A JSON value as text."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except OverflowError:  # an integer beyond 64 bits
+        return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,204 @@
+"""Wire structs and everything that is generated from tables.
+
+Code is generated here and nowhere else, and only for the leaves: which extra fields to collect, which
+counters make up the usage. It is made once per dialect of a vendor, when that is first used. Nothing
+here knows a grammar.
+"""
+
+import keyword
+import re
+import types
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct
+
+LEFT = "\x7fleft"
+"""Wire name of `Wire.left`. No vendor can mean it."""
+
+Count = Annotated[int, Meta(ge=0)]
+"""A counter of tokens."""
+
+Seconds = Annotated[int, Meta(ge=1, le=99_999_999_999)]
+"""A Unix time in seconds; zero and milliseconds do not fit."""
+
+
+class Wire(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all wire structs: what a grammar defines at one level, and nothing else.
+
+    Every field is optional. Unknown fields are refused, so that the plain case cannot lose one; the
+    repair hands them over in `left`.
+    """
+
+    LEVEL: ClassVar[str] = ""
+    """The name under which a vendor lists its own fields of this level in `EXTRA`."""
+
+    left: dict[str, Any] | None = msgspec.field(default=None, name=LEFT)
+
+    def extra(self) -> dict[str, Any]:
+        """What the canonical value keeps of this level without reading it; a dict of its own."""
+        return self.left or {}
+
+
+W = TypeVar("W", bound=Wire)
+
+
+@lru_cache(4096)
+def camel(name: str) -> str:
+    """`finish_reason` → `finishReason`. Names without an inner underscore stay."""
+    head, *rest = name.lstrip("_").split("_")
+    lead = name[: len(name) - len(name.lstrip("_"))]
+    return lead + head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+@lru_cache(4096)
+def snake(name: str) -> str:
+    """`finishReason` → `finish_reason`. Other names stay, `URL` and `@type` among them."""
+    if not re.fullmatch(r"_*[a-z]+[a-zA-Z0-9]*", name):
+        return name
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda m: "_" + m.group(1).lower(), name)
+
+
+def attribute(name: str) -> str:
+    """The Python name of a wire field."""
+    safe = re.sub(r"\W", "_", name)
+    taken = not safe.isidentifier() or keyword.iskeyword(safe) or safe in ("left", "extra", "LEVEL")
+    return f"x_{safe}" if taken else safe
+
+
+def derive(
+    root: type[W],
+    extra: Mapping[str, Iterable[str]],
+    *,
+    respell: Callable[[str], str] | None = None,
+    counters: frozenset[str] = frozenset(),
+) -> type[W]:
+    """The tree of wire structs below `root`, with a vendor's own fields added at each level.
+
+    `extra`: level → wire names of fields that are kept, not read; those in `counters` are typed as
+    counters, so that the usage table can read them. `respell` gives every name another spelling on the
+    wire; the attributes, and the keys that `extra()` writes, stay the same.
+    """
+    made: dict[type[Wire], type[Wire]] = {}
+
+    def build(cls: type[Wire]) -> type[Wire]:
+        if cls in made:
+            return made[cls]
+        fields: list[Any] = []
+        for f in msgspec.structs.fields(cls):
+            if f.encode_name != LEFT:
+                name = respell(f.encode_name) if respell else f.encode_name
+                fields.append((f.name, replace(f.type), msgspec.field(default=f.default, name=name)))
+        own = tuple(extra.get(cls.LEVEL, ()))
+        for name in own:
+            kind = Count | None if name in counters else Any
+            sent = respell(name) if respell else name
+            fields.append((attribute(name), kind, msgspec.field(default=None, name=sent)))
+        config = cls.__struct_config__
+        made[cls] = msgspec.defstruct(
+            cls.__name__,
+            fields,
+            bases=(cls,),
+            module=cls.__module__,
+            namespace={"extra": _collector(own)} if own else {},
+            tag=config.tag,
+            tag_field=config.tag_field,
+        )
+        return made[cls]
+
+    def replace(kind: Any) -> Any:
+        if isinstance(kind, type) and issubclass(kind, Wire):
+            return build(kind)
+        origin, args = get_origin(kind), get_args(kind)
+        if origin is Union or origin is types.UnionType:
+            return Union[tuple(replace(arg) for arg in args)]  # noqa: UP007  (built at run time)
+        if origin is list:
+            return list[replace(args[0])]  # type: ignore[misc]
+        return kind
+
+    return build(root)  # type: ignore[return-value]
+
+
+def _collector(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
+    lines = ["def extra(w):", "    x = w.left or {}"]
+    for name in names:
+        lines += [f"    v = w.{attribute(name)}", f"    if v is not None: x[{name!r}] = v"]
+    return _compiled([*lines, "    return x"], "extra")
+
+
+def _compiled(lines: list[str], name: str, **names: Any) -> Any:
+    exec(compile("\n".join(lines), f"<chatnorm {name}>", "exec"), names)
+    return names[name]
+
+
+# Usage ------------------------------------------------------------------------------------------------
+
+
+def expression_paths(text: str) -> list[str]:
+    """The wire paths in a cell of a usage table."""
+    return [path.strip() for path in re.split(r"[|+]", text)]
+
+
+def usage_reader(
+    table: Mapping[str, str], figures: tuple[str, ...], **names: Any
+) -> Callable[[Any, Any, list[Any]], Any]:
+    """The function `read(usage_wire, native, notices)` that makes a `Usage` from a usage wire struct.
+
+    `table`: canonical figure → expression over wire attributes: `a.b` is a path, `a | b` the first that
+    is there, `a + b` the sum of those that are there. `figures`: the leading fields of `Usage`.
+    `names`: what the generated code calls, see `ledger.compile_usage`.
+    """
+    lines = ["def read(u, native, notices):"]
+    paths = sorted({path for text in table.values() for path in expression_paths(text)})
+
+    def local(path: str) -> str:
+        return "_" + path.replace(".", "_") if path else "u"
+
+    def bind(node: str, indent: str) -> None:
+        prefix = f"{node}." if node else ""
+        for name in sorted({p[len(prefix) :].split(".")[0] for p in paths if p.startswith(prefix)}):
+            path = prefix + name
+            lines.append(f"{indent}{local(path)} = {local(node)}.{name}")
+            inner = [local(p) for p in paths if p.startswith(path + ".")]
+            if inner:
+                lines.append(f"{indent}if {local(path)} is None: {' = '.join(inner)} = None")
+                lines.append(f"{indent}else:")
+                bind(path, indent + "    ")
+
+    bind("", "    ")
+    masks = {"input_tokens": "0", "output_tokens": "0"}
+    for figure in figures:
+        terms = [local(path) for path in expression_paths(table[figure])] if figure in table else []
+        if not terms:
+            lines.append(f"    {figure} = None")
+        elif "+" in table[figure]:
+            bits = " | ".join(f"({term} is not None) << {i}" for i, term in enumerate(terms))
+            lines.append(f"    m_{figure} = {bits}")
+            total = " + ".join(f"({term} or 0)" for term in terms)
+            lines.append(f"    {figure} = {total} if m_{figure} else None")
+            masks[figure] = f"m_{figure}"
+        else:
+            lines.append(f"    {figure} = {terms[0]}")
+            lines += [f"    if {figure} is None: {figure} = {term}" for term in terms[1:]]
+    given = {name: local(table[name]) if name in table else "None" for name in ("cost", "tools")}
+    lines += [
+        f"    m = {masks['input_tokens']} | {masks['output_tokens']} << 8",
+        "    if total_tokens is None: identity = unchecked.get(m)",
+        "    elif input_tokens is not None and output_tokens is not None"
+        " and input_tokens + output_tokens == total_tokens: identity = checked[m]",
+        "    else:",
+        "        output_tokens, identity = settle(input_tokens, output_tokens, total_tokens,"
+        " reasoning_tokens, notices)",
+        "    if (cache_read_tokens or 0) + (cache_write_tokens or 0) > (input_tokens or 0)"
+        " or (reasoning_tokens or 0) > (output_tokens or 0):",
+        "        contradict(input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,"
+        " reasoning_tokens, notices)",
+        f"    cost = {given['cost']}",
+        "    if cost is not None: cost = money(cost, native)",
+        f"    tools = {given['tools']}",
+        "    if tools is not None: tools = counts(tools)",
+        f"    return Usage({', '.join(figures)}, tools, cost, (), identity, native)",
+    ]
+    return _compiled(lines, "read", **names)  # type: ignore[no-any-return]
