@@ -69,6 +69,40 @@ class Call(Wire):  # choices[].message.tool_calls[]
     custom: Custom | None = None
 
 
+class Thought(Wire):  # choices[].message.reasoning_details[]
+    LEVEL = "thought"
+    type: str | None = None
+    text: str | None = None
+    summary: str | None = None
+    data: str | None = None
+    signature: str | None = None
+    id: str | None = None
+    format: str | None = None
+    index: int | None = None
+    tool_call_id: str | None = None
+    tool_name: str | None = None
+    arguments: str | None = None
+    result: str | None = None
+    raw: dict[str, Any] | None = None  # what an SDK does not know, under type UNKNOWN
+    is_unknown: bool | None = None
+
+
+class UrlCitation(Wire):  # choices[].message.annotations[].url_citation
+    LEVEL = "url_citation"
+    url: str | None = None
+    title: str | None = None
+    start_index: int | None = None
+    end_index: int | None = None
+    content: str | None = None
+
+
+class Annotation(Wire):  # choices[].message.annotations[]
+    LEVEL = "annotation"
+    type: str | None = None
+    url_citation: UrlCitation | None = None
+    file: Any = None
+
+
 class Answer(Wire):  # choices[].message
     LEVEL = "message"
     role: str | None = None
@@ -76,10 +110,10 @@ class Answer(Wire):  # choices[].message
     refusal: str | None = None
     reasoning: str | None = None
     reasoning_content: str | None = None
-    reasoning_details: list[Any] | None = None
+    reasoning_details: list[Thought] | None = None
     tool_calls: list[Call] | None = None
     function_call: Function | None = None
-    annotations: list[Any] | None = None
+    annotations: list[Annotation] | None = None
     audio: dict[str, Any] | None = None
     images: list[Any] | None = None
 
@@ -231,7 +265,7 @@ class OpenAIChat(Dialect):
     }
     RATE_LIMIT_HEADERS = "x-ratelimit-{field}-{what}"
     EXEMPT: ClassVar[dict[str, str]] = {}
-    SPINE = ("response", "choice")
+    SPINE = ("response", "choice", "parts", "call")
     REASONING: ClassVar[tuple[str, ...]] = ("reasoning", "reasoning_content")
     """Where thoughts are in a message, besides `reasoning_details`."""
 
@@ -241,12 +275,10 @@ class OpenAIChat(Dialect):
         wires = body.choices
         if wires is None or body.error:
             return self.troubled(body, notices)
-        failure: Any = None
-        choices = []
-        for i, wire in enumerate(wires):
-            if wire.error:
-                failure = wire.error
-            choices.append(self.choice(wire, i, notices))
+        if len(wires) == 1:
+            choices: tuple[Choice, ...] = (self.choice(wires[0], 0, notices),)
+        else:
+            choices = tuple([self.choice(wire, i, notices) for i, wire in enumerate(wires)])
         counted = body.usage
         response = ChatResponse(
             self.vendor,
@@ -254,8 +286,8 @@ class OpenAIChat(Dialect):
             body.id or None,
             body.model or None,
             body.created,
-            tuple(choices),
-            NO_USAGE if counted is None else self.usage(counted, notices),
+            choices,
+            NO_USAGE if counted is None else self.usage_of(counted, notices),
             body.service_tier or None,
             body.system_fingerprint or None,
             body.provider or None,
@@ -264,9 +296,11 @@ class OpenAIChat(Dialect):
             body.extra(),
             tuple(notices) if notices else (),
         )
-        if failure is None:
-            return response
-        return response.replace(error=self.error({"error": failure}), end="failed")
+        for wire in wires:
+            if wire.error:
+                failure = self.error({"error": wire.error})
+                return response.replace(error=failure, end="failed")
+        return response
 
     def troubled(self, body: Body, notices: Notices) -> ChatResponse:
         """A body that reports an error, or has no `choices`."""
@@ -288,7 +322,7 @@ class OpenAIChat(Dialect):
             body.model or None,
             body.created,
             choices,
-            self.usage(body.usage, notices) if body.usage else NO_USAGE,
+            self.usage_of(body.usage, notices) if body.usage else NO_USAGE,
             body.service_tier or None,
             body.system_fingerprint or None,
             body.provider or None,
@@ -303,22 +337,19 @@ class OpenAIChat(Dialect):
     def choice(self, wire: Alternative, i: int, notices: Notices) -> Choice:
         """One of `choices`."""
         extra = wire.extra()
-        word = wire.finish_reason or None
-        native = wire.native_finish_reason or word
-        finish = None
-        if word is not None:
+        finish = native = wire.finish_reason or None
+        if finish is not None:
             try:
-                finish = self.FINISH[word]
+                finish = self.FINISH[finish]
             except KeyError:
-                finish = self.unlisted(word, notices, f"$.choices[{i}].finish_reason")
-            if native is not word and word != finish:
-                extra["finish_reason"] = word
+                finish = self.unlisted(finish, notices, f"$.choices[{i}].finish_reason")
+        if wire.native_finish_reason is not None:
+            if native != finish:
+                extra["finish_reason"] = native
+            native = wire.native_finish_reason or native
         answer = wire.message
         if wire.delta is not None:
             answer = self.beside(answer, wire.delta, extra)
-        logprobs = refused = None
-        if wire.logprobs is not None:
-            logprobs, refused = chances(wire.logprobs, extra)
         stop = wire.stop_reason
         if stop is not None:
             stop = stop_sequence(stop, extra)
@@ -328,39 +359,43 @@ class OpenAIChat(Dialect):
             message = NO_MESSAGE
         else:
             kept = answer.extra()
-            parts = self.parts(answer, f"$.choices[{i}].message", kept, notices)
+            parts = self.parts(answer, i, kept, notices)
             message = Message(answer.role or None, parts, kept)
         index = i if wire.index is None else wire.index
-        return Choice(index, message, finish, native, stop, logprobs, refused, extra)
+        if wire.logprobs is None:
+            return Choice(index, message, finish, native, stop, None, None, extra)
+        said, refused = chances(wire.logprobs, extra)
+        return Choice(index, message, finish, native, stop, said, refused, extra)
 
     def parts(
-        self, answer: Answer, path: str, extra: dict[str, Any], notices: Notices
+        self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices
     ) -> tuple[Part, ...]:
         """Everything a message says: thoughts, text, refusal, media, calls. What contradicts or has no
         place in them goes to `extra`."""
+        content = answer.content
         parts: list[Part] = []
         if answer.reasoning or answer.reasoning_content or answer.reasoning_details:
-            parts += self.thoughts(answer, path, extra, notices)
-        content = answer.content
+            parts = self.thoughts(answer, i, extra, notices)
         if content:
-            if content.__class__ is str:
+            if type(content) is str:
                 parts.append(TextPart(content))
             else:
-                parts += content_parts(content, f"{path}.content", notices)
+                parts += content_parts(content, f"$.choices[{i}].message.content", notices)
+        if answer.tool_calls:
+            parts += [self.call(wire, j) for j, wire in enumerate(answer.tool_calls)]
         if answer.annotations:
             cite(answer.annotations, parts, extra)
         if answer.refusal:
             parts.append(RefusalPart(answer.refusal))
         if answer.images:
-            parts += content_parts(answer.images, f"{path}.images", notices)
+            parts += content_parts(answer.images, f"$.choices[{i}].message.images", notices)
         if answer.audio and any(answer.audio.values()):
             parts.append(audio(Fields(answer.audio)))
-        if answer.tool_calls:
-            parts += [self.call(wire, j) for j, wire in enumerate(answer.tool_calls)]
-        legacy = answer.function_call
-        if legacy is not None and (legacy.name or legacy.arguments):
-            text, kept = arguments(legacy.arguments)
-            parts.append(ToolCall(legacy.name, text, "legacy", extra={**legacy.extra(), **kept}))
+        if answer.function_call is not None:
+            legacy = answer.function_call
+            if legacy.name or legacy.arguments:
+                text, kept = arguments(legacy.arguments)
+                parts.append(ToolCall(legacy.name, text, "legacy", extra={**legacy.extra(), **kept}))
         return tuple(parts)
 
     def call(self, wire: Call, position: int) -> ToolCall:
@@ -377,18 +412,23 @@ class OpenAIChat(Dialect):
             extra["custom"] = msgspec.to_builtins(custom)
         if function is None:
             return ToolCall(id=wire.id or None, extra=extra)
-        text, kept = arguments(function.arguments)
-        if function.left or kept:
-            extra["function"] = {**function.extra(), **kept}
-        return ToolCall(function.name, text, id=wire.id or None, extra=extra)
+        sent = function.arguments
+        if type(sent) is not str or sent[:2] == "{'":  # type: ignore[index]
+            sent, kept = arguments(sent)
+            if kept:
+                extra["function"] = kept
+        if function.left:
+            extra["function"] = {**function.left, **extra.get("function", {})}
+        return ToolCall(function.name, sent, id=wire.id or None, extra=extra)  # type: ignore[arg-type]
 
     def thoughts(
-        self, answer: Answer, path: str, extra: dict[str, Any], notices: Notices
+        self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices
     ) -> list[Part]:
         """The thoughts, once, however often the message repeats them."""
         parts: list[Part] = []
-        for i, item in enumerate(answer.reasoning_details or []):
-            parts += self.thought(item, f"{path}.reasoning_details[{i}]", notices)
+        path = f"$.choices[{i}].message"
+        for j, item in enumerate(answer.reasoning_details or ()):
+            parts += self.thought(item, f"{path}.reasoning_details[{j}]", notices)
         said = "".join(p.text or "" for p in parts if type(p) is ReasoningPart)
         for name in self.REASONING:
             text = getattr(answer, name)
@@ -402,34 +442,29 @@ class OpenAIChat(Dialect):
                 note(notices, "conflict", f"{path}.{name}", "other thoughts stand elsewhere; kept as sent")
         return parts
 
-    def thought(self, item: Any, path: str, notices: Notices) -> list[Part]:
+    def thought(self, wire: Thought, path: str, notices: Notices) -> list[Part]:
         """One of `reasoning_details`."""
-        f = Fields(item if isinstance(item, dict) else {})
-        kind = f.text("type")
-        if kind == "UNKNOWN" and isinstance(item.get("raw"), dict):  # how SDKs wrap what they do not know
-            return self.thought(item["raw"], path, notices)
+        kind, extra = wire.type, wire.extra()
+        if wire.index is not None:
+            extra["index"] = wire.index
+        if kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
+            inner = msgspec.convert(dict(wire.raw), Thought, strict=False)
+            return self.thought(inner, path, notices)
+        said = (wire.text, wire.summary, wire.data)
+        if kind == "reasoning.text" and said[1:] == (None, None):
+            return [thinking(wire, wire.text, extra)]
+        if kind == "reasoning.summary" and said[::2] == (None, None):
+            return [thinking(wire, wire.summary, extra, summary=True)]
+        if kind == "reasoning.encrypted" and said[:2] == (None, None):
+            return [thinking(wire, None, extra)]
         if kind == "reasoning.server_tool_call":
-            call_id, name = f.text("tool_call_id"), f.text("tool_name")
-            sent, given = f.text("arguments"), f.text("result")
-            return [
-                ServerToolCall(name, sent, id=call_id, extra=f.rest()),
-                ServerToolResult(call_id, name, output=given),
-            ]
-        if kind not in ("reasoning.text", "reasoning.summary", "reasoning.encrypted"):
-            note(notices, "opaque_part", path, f"kept as opaque: type {word(kind)}")
-            return [OpaquePart(kind, item)]
-        summary = kind == "reasoning.summary"
-        return [
-            ReasoningPart(
-                f.text("summary" if summary else "text"),
-                summary,
-                f.text("data"),
-                f.text("format"),
-                id=f.text("id"),
-                signature=f.text("signature"),
-                extra=f.rest(),
-            )
-        ]
+            call_id, name = wire.tool_call_id, wire.tool_name
+            if wire.format is not None:
+                extra["format"] = wire.format
+            call = ServerToolCall(name, wire.arguments, id=call_id, extra=extra)
+            return [call, ServerToolResult(call_id, name, output=wire.result, id=wire.id)]
+        note(notices, "opaque_part", path, f"kept as opaque: type {word(kind)}")
+        return [OpaquePart(kind, {**msgspec.to_builtins(wire), **extra})]
 
     def beside(self, answer: Answer | None, delta: Answer, extra: dict[str, Any]) -> Answer:
         """The message, where a choice has both `message` and `delta`; what differs stays in `extra`."""
@@ -440,6 +475,13 @@ class OpenAIChat(Dialect):
         if other:
             extra["delta"] = other
         return answer
+
+
+def thinking(wire: Thought, text: str | None, extra: dict[str, Any], summary: bool = False) -> Part:
+    """A reasoning part."""
+    return ReasoningPart(
+        text, summary, wire.data, wire.format, id=wire.id, signature=wire.signature, extra=extra
+    )
 
 
 NO_MESSAGE = Message()
@@ -543,32 +585,30 @@ def sources(sent: list[Any]) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def cite(annotations: list[Any], parts: list[Part], extra: dict[str, Any]) -> None:
+def cite(annotations: list[Annotation], parts: list[Part], extra: dict[str, Any]) -> None:
     """Put a message's citations on its text; what cannot go there stays in `extra`."""
     place = next((i for i, part in enumerate(parts) if type(part) is TextPart), None)
     cited = []
-    for item in annotations:
-        if isinstance(item, dict) and item.get("type") != "file" and place is not None:
-            cited.append(citation(Fields(item)))
-        else:  # a file's text, to be sent back, is no citation
-            extra.setdefault("annotations", []).append(item)
+    for wire in annotations:
+        if place is None or wire.file is not None:  # a file's text, to be sent back, is no citation
+            extra.setdefault("annotations", []).append({**msgspec.to_builtins(wire), **wire.extra()})
+        else:
+            cited.append(citation(wire))
     if place is not None and cited:
-        parts[place] = msgspec.structs.replace(parts[place], citations=tuple(cited))
+        text: Any = parts[place]
+        parts[place] = TextPart(text.text, tuple(cited), extra=text.extra)
 
 
-def citation(f: Fields) -> Citation:
+def citation(wire: Annotation) -> Citation:
     """One annotation; the offsets count characters."""
-    kind = f.text("type")
-    inner = Fields(f.object("url_citation"))
-    start, end = inner.whole("start_index"), inner.whole("end_index")
-    span = None if start is None and end is None else Span(start, end)
-    source = Source(
-        url=inner.text("url"),
-        title=inner.text("title"),
-        quoted=inner.text("content"),
-        extra=inner.rest(),
-    )
-    return Citation(span, None, (source,), kind, f.rest())
+    inner = wire.url_citation
+    if inner is None:
+        return Citation(kind=wire.type, extra=wire.extra())
+    span = None
+    if inner.start_index is not None or inner.end_index is not None:
+        span = Span(inner.start_index, inner.end_index)
+    source = Source(None, inner.url, inner.title, inner.content, extra=inner.extra())
+    return Citation(span, None, (source,), wire.type, wire.extra())
 
 
 def audio(f: Fields) -> AudioPart:

@@ -58,25 +58,20 @@ def normalize(
     """
     if type(body) is not bytes:
         body = json_text(body)
-    dialect = _readers.get(vendor) if vendor is not None else None
-    if dialect is None:
+    try:
+        dialect = _readers[vendor]  # type: ignore[index]
+    except KeyError:
         if vendor == "canonical":
             return _settled(_canonical(body), None, status, headers, model, strict, on_error)
         if vendor is None:
-            raise MisuseError("normalize: who sent the body?", hint='name the grammar: "openai.chat"')
+            raise MisuseError("normalize: who sent the body?", hint='name the grammar: "openai.chat"') from None
         dialect = reader(vendor)
-    if status is not None and status >= 400:
-        response = _refused(body, dialect, status)
-    else:
+    if status is None or status < 400:
         response = dialect.read(body)
-    if (
-        response.error is None
-        and status is None
-        and headers is None
-        and model is None
-        and strict is False
-    ):
-        return response
+        if response.error is None and headers is None and model is None and strict is False:
+            return response
+    else:
+        response = _refused(body, dialect, status)
     return _settled(response, dialect, status, headers, model, strict, on_error)
 
 

@@ -16,14 +16,10 @@ from msgspec import Struct
 from . import classify, ledger
 from .canonical import (
     ChatResponse,
-    Choice,
     ErrorInfo,
     ErrorKind,
     FinishReason,
-    Message,
     Notice,
-    ServerToolCall,
-    Usage,
 )
 from .canonical import FIGURES
 from .errors import SEVERITY, DecodeError, NoticeKind, word
@@ -150,7 +146,8 @@ class Dialect:
         """A bound copy of a spine method, on a copy of this object's class with copied code."""
         spine = {m: _copied(getattr(type(self), m)) for m in self.SPINE}
         twin = object.__new__(type(type(self).__name__, (type(self),), spine))
-        twin.__dict__ = self.__dict__
+        for key, value in vars(self).items():
+            setattr(twin, key, value)
         return getattr(twin, name)
 
     # Reading
@@ -165,17 +162,16 @@ class Dialect:
         Raises `DecodeError` if it is not JSON or not of this grammar.
         """
         notices: Notices = []
-        trouble: Exception | None = None
         try:
             wire = self._decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             trouble = error
-        if trouble is None:
+        else:
             return self._build(wire, notices)  # type: ignore[no-any-return]
-        if isinstance(trouble, msgspec.ValidationError):
-            response = self._read_respelled(text, str(trouble), notices)
-            return self._read_repaired(text, notices) if response is None else response
-        raise self.unreadable(text, trouble)
+        if not isinstance(trouble, msgspec.ValidationError):
+            raise self.unreadable(text, trouble)
+        response = self._read_respelled(text, str(trouble), notices)
+        return self._read_repaired(text, notices) if response is None else response
 
     def _read_respelled(self, text: JsonText, refusal: str, notices: Notices) -> ChatResponse | None:
         """Try the other spelling, if what was refused is a name in it."""
@@ -293,10 +289,6 @@ class Dialect:
         )
 
     # For the spine
-
-    def usage(self, wire: Any, notices: Notices) -> Usage:
-        """The figures of a usage wire struct."""
-        return self.usage_of(wire, ledger.native(wire), notices)
 
     def unlisted(self, native: str, notices: Notices, path: str) -> FinishReason:
         """What a finish word is that no table lists."""

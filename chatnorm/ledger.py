@@ -7,13 +7,13 @@ does not add up is decided here. Nothing is corrected: a figure that does not fi
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 
 from .canonical import FIGURES, Cost, Notice, Usage
 from .errors import SEVERITY
-from .tables import expression_paths, snake, usage_reader
+from .tables import expression_paths, usage_reader
 
-UsageReader = Callable[[Any, Any, list[Notice]], Usage]
+UsageReader = Callable[[Any, list[Notice]], Usage]
 
 
 def compile_usage(
@@ -33,14 +33,12 @@ def compile_usage(
     owner = {text: figure.removesuffix("_tokens") for figure, text in table.items()}
 
     def label(figure: str, mask: int) -> list[str]:
-        terms = expression_paths(table.get(figure, ""))
         own = figure.removesuffix("_tokens")
-        if len(terms) == 1 or "|" in table[figure]:
-            return [own]
+        terms = expression_paths(table.get(figure, "")) if "+" in table.get(figure, "") else [own]
         return [owner.get(t, own) if i else own for i, t in enumerate(terms) if mask >> i & 1]
 
-    masks_in = range(2 ** table.get("input_tokens", "").count("+") * 2)
-    masks_out = range(2 ** table.get("output_tokens", "").count("+") * 2)
+    masks_in = range(1, 2 ** (table.get("input_tokens", "").count("+") + 1))
+    masks_out = range(1, 2 ** (table.get("output_tokens", "").count("+") + 1))
     checked = {}
     unchecked = {}
     for i in masks_in:
@@ -78,12 +76,15 @@ def compile_usage(
         if o is not None and (thoughts or 0) > o:
             notices.append(conflict(f"{thoughts} tokens are reasoning, of an output of {o}"))
 
-    def money(amount: Any, native: dict[str, Any]) -> Cost | None:
-        if isinstance(amount, bool) or not isinstance(amount, int | float):
+    def money(amount: Any, wire: Any) -> Cost | None:
+        if type(amount) is not float and type(amount) is not int:
             return None  # stays in `native`
-        sent = {snake(key): value for key, value in native.items()}
-        details = {key: sent[key] for key in cost_details if sent.get(key) is not None}
-        return Cost(amount, currency, False, details)
+        found = {}
+        for key in cost_details:
+            value = getattr(wire, key)
+            if value is not None:
+                found[key] = value
+        return Cost(amount, currency, False, found)
 
     return usage_reader(
         table,
@@ -95,16 +96,13 @@ def compile_usage(
         contradict=contradict,
         money=money,
         counts=counts,
+        to_builtins=to_builtins,
     )
 
 
 def counts(value: Any) -> dict[str, int] | None:
     """The counters of an object of counters; `None` if there are none."""
-    found = {k: v for k, v in value.items() if type(v) is int} if isinstance(value, dict) else {}
-    return found or None
+    if type(value) is not dict:
+        return None
+    return {key: count for key, count in value.items() if type(count) is int} or None
 
-
-def native(wire: Struct) -> dict[str, Any]:
-    """A usage wire struct as the vendor sent it, without its nulls."""
-    left: dict[str, Any] | None = wire.left  # type: ignore[attr-defined]
-    return to_builtins(wire) if left is None else left

@@ -143,14 +143,14 @@ def expression_paths(text: str) -> list[str]:
 
 def usage_reader(
     table: Mapping[str, str], figures: tuple[str, ...], **names: Any
-) -> Callable[[Any, Any, list[Any]], Any]:
-    """The function `read(usage_wire, native, notices)` that makes a `Usage` from a usage wire struct.
+) -> Callable[[Any, list[Any]], Any]:
+    """The function `read(usage_wire, notices)` that makes a `Usage` from a usage wire struct.
 
     `table`: canonical figure → expression over wire attributes: `a.b` is a path, `a | b` the first that
     is there, `a + b` the sum of those that are there. `figures`: the leading fields of `Usage`.
     `names`: what the generated code calls, see `ledger.compile_usage`.
     """
-    lines = ["def read(u, native, notices):"]
+    lines = ["def read(u, notices):"]
     paths = sorted({path for text in table.values() for path in expression_paths(text)})
 
     def local(path: str) -> str:
@@ -168,37 +168,46 @@ def usage_reader(
                 bind(path, indent + "    ")
 
     bind("", "    ")
-    masks = {"input_tokens": "0", "output_tokens": "0"}
+    masks: dict[str, str] = {}
+    values: dict[str, str] = {}
     for figure in figures:
         terms = [local(path) for path in expression_paths(table[figure])] if figure in table else []
         if not terms:
-            lines.append(f"    {figure} = None")
-        elif "+" in table[figure]:
+            values[figure] = "None"
+            continue
+        values[figure] = figure
+        if "+" in table[figure]:
             bits = " | ".join(f"({term} is not None) << {i}" for i, term in enumerate(terms))
-            lines.append(f"    m_{figure} = {bits}")
             total = " + ".join(f"({term} or 0)" for term in terms)
+            lines.append(f"    m_{figure} = {bits}")
             lines.append(f"    {figure} = {total} if m_{figure} else None")
             masks[figure] = f"m_{figure}"
+        elif len(terms) == 1:
+            values[figure] = terms[0]
         else:
             lines.append(f"    {figure} = {terms[0]}")
             lines += [f"    if {figure} is None: {figure} = {term}" for term in terms[1:]]
-    given = {name: local(table[name]) if name in table else "None" for name in ("cost", "tools")}
+    i, o, t, r = (values[f"{name}_tokens"] for name in ("input", "output", "total", "reasoning"))
+    read, write = values["cache_read_tokens"], values["cache_write_tokens"]
+    mask = f"{masks.get('input_tokens', 1)} | {masks.get('output_tokens', 1)} << 8"
+    known = f"unchecked.get({mask}, None)" if masks else "None"
     lines += [
-        f"    m = {masks['input_tokens']} | {masks['output_tokens']} << 8",
-        "    if total_tokens is None: identity = unchecked.get(m)",
-        "    elif input_tokens is not None and output_tokens is not None"
-        " and input_tokens + output_tokens == total_tokens: identity = checked[m]",
-        "    else:",
-        "        output_tokens, identity = settle(input_tokens, output_tokens, total_tokens,"
-        " reasoning_tokens, notices)",
-        "    if (cache_read_tokens or 0) + (cache_write_tokens or 0) > (input_tokens or 0)"
-        " or (reasoning_tokens or 0) > (output_tokens or 0):",
-        "        contradict(input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,"
-        " reasoning_tokens, notices)",
-        f"    cost = {given['cost']}",
-        "    if cost is not None: cost = money(cost, native)",
-        f"    tools = {given['tools']}",
-        "    if tools is not None: tools = counts(tools)",
-        f"    return Usage({', '.join(figures)}, tools, cost, (), identity, native)",
+        f"    if {t} is None: identity = {known}",
+        f"    elif {i} is not None and {o} is not None and {i} + {o} == {t}:",
+        f"        identity = {f'checked[{mask}]' if masks else repr('input + output')}",
+        f"    else: {o if o.isidentifier() else '_'}, identity = settle({i}, {o}, {t}, {r}, notices)",
+        f"    if ({read} or {write} or {r}) and "
+        f"(({read} or 0) + ({write} or 0) > ({i} or 0) or ({r} or 0) > ({o} or 0)):",
+        f"        contradict({i}, {o}, {read}, {write}, {r}, notices)",
     ]
+    cost = tools = "None"
+    if "cost" in table:
+        cost = local(table["cost"])
+        lines.append(f"    if {cost} is not None: {cost} = money({cost}, u)")
+    if "tools" in table:
+        tools = local(table["tools"])
+        lines.append(f"    if {tools} is not None: {tools} = counts({tools})")
+    native = "to_builtins(u) if u.left is None else u.left"
+    listed = ", ".join(values[figure] for figure in figures)
+    lines.append(f"    return Usage({listed}, {tools}, {cost}, (), identity, {native})")
     return _compiled(lines, "read", **names)  # type: ignore[no-any-return]
