@@ -13,7 +13,11 @@ atoma-node c5e7a0ab (2025), read as source; no recorded body is at hand.
 - An encrypted answer of the confidential endpoint cannot be read; decrypt it first.
 """
 
-from chatnorm.dialect import Vendor
+from typing import Any
+
+from chatnorm.canonical import ChatResponse
+from chatnorm.dialect import Notices, Vendor
+from chatnorm.errors import DecodeError
 
 from .openai import OpenAIChat
 
@@ -44,6 +48,18 @@ class AtomaChat(OpenAIChat):
         "NOT_IMPLEMENTED": "invalid_request",
         "SERVICE_UNAVAILABLE": "overloaded",
     }
+
+    def read_value(self, body: Any, notices: Notices) -> ChatResponse:
+        """An encrypted envelope holds no answer that could be read."""
+        if isinstance(body, dict) and "ciphertext" in body:
+            raise DecodeError(
+                dialect=self.name,
+                path="$",
+                expected="an answer in clear",
+                got="an encrypted envelope",
+                hint="decrypt it first and pass the decrypted JSON",
+            )
+        return super().read_value(body, notices)
 
 
 VENDOR = Vendor("atoma", (AtomaChat,))

@@ -17,11 +17,16 @@ from typing import Any
 from chatnorm.canonical import ChatResponse, Choice, Message, TextPart, ToolCall
 from chatnorm.dialect import Fields, Notices, Vendor
 
-from .openai import Alternative, OpenAIChat, arguments
+from .openai import Alternative, Body, OpenAIChat, arguments
+
+
+class Stored(Body):  # the whole body
+    object: str | None = None  # type: ignore[assignment]  # the logger writes any word
 
 
 class Log10Chat(OpenAIChat):
-    ENVELOPES = (*OpenAIChat.ENVELOPES, "completion", "Completion", "completions", "response")
+    Body = Stored
+    ENVELOPES = (*OpenAIChat.ENVELOPES, "completion", "Completion", "completions", "object", "response")
     EXTRA = {"choice": ("text", "function_call"), "tool_call": ()}
     FINISH = {
         **OpenAIChat.FINISH,
@@ -49,6 +54,12 @@ class Log10Chat(OpenAIChat):
             return ChatResponse(self.vendor, self.name, extra=kept, end="pending")
         fault = {"message": record.text("failure_reason"), "type": record.text("failure_kind")}
         return self.failed(self.error({"error": fault}), extra={"envelope": {**envelope, **record.rest()}})
+
+    def response(self, body: Stored, notices: Notices) -> ChatResponse | None:  # type: ignore[override]
+        response = super().response(body, notices)
+        if response is None or body.object in (None, "", "chat.completion"):
+            return response
+        return response.replace(extra={**response.extra, "object": body.object})
 
     def choice(self, wire: Alternative, i: int, notices: Notices) -> Choice:
         """`text` and `function_call` on the choice stand for a message."""

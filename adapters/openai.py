@@ -271,7 +271,7 @@ class OpenAIChat(Dialect):
 
     # Whole bodies
 
-    def response(self, body: Body, notices: Notices) -> ChatResponse:
+    def response(self, body: Body, notices: Notices) -> ChatResponse | None:
         wires = body.choices
         if wires is None or body.error:
             return self.troubled(body, notices)
@@ -302,7 +302,7 @@ class OpenAIChat(Dialect):
                 return response.replace(error=failure, end="failed")
         return response
 
-    def troubled(self, body: Body, notices: Notices) -> ChatResponse:
+    def troubled(self, body: Body, notices: Notices) -> ChatResponse | None:
         """A body that reports an error, or has no `choices`."""
         wires = body.choices or []
         extra = body.extra()
@@ -311,7 +311,7 @@ class OpenAIChat(Dialect):
             error = self.error({"error": body.error, **extra})
             extra = {}
         elif not (body.object or body.model or body.usage):
-            raise self.nothing(["id"] * bool(body.id) + list(extra))
+            return None
         else:
             note(notices, "missing", "$.choices", "expected choices or an error")
         choices = tuple([self.choice(wire, i, notices) for i, wire in enumerate(wires)])
@@ -448,7 +448,7 @@ class OpenAIChat(Dialect):
         if wire.index is not None:
             extra["index"] = wire.index
         if kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
-            inner = msgspec.convert(dict(wire.raw), Thought, strict=False)
+            inner = self.fitted(wire.raw, Thought, f"{path}.raw", notices)
             return self.thought(inner, path, notices)
         said = (wire.text, wire.summary, wire.data)
         if kind == "reasoning.text" and said[1:] == (None, None):

@@ -13,6 +13,10 @@ Source: OpenRouterTeam/typescript-sdk cb9393a89 (2026-08-22) and dadea2366 (2025
 - SDK objects are camelCase; they drop `provider`, `native_finish_reason`, annotations and body errors.
 """
 
+from typing import Any
+
+from chatnorm.canonical import ErrorInfo
+from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 
 from .openai import OpenAIChat
@@ -28,7 +32,6 @@ class OpenRouterChat(OpenAIChat):
     USAGE = {**OpenAIChat.USAGE, "cost": "cost", "tools": "server_tool_use_details"}
     CURRENCY = "USD"
     COST_DETAILS = ("cost_details", "is_byok")
-    ABSENT_AS_TEXT = True
     ERRORS = {
         "max_tokens_exceeded": "context_length",
         "token_limit_exceeded": "context_length",
@@ -45,6 +48,13 @@ class OpenRouterChat(OpenAIChat):
         "refusal": "content_policy",
         "server": "server",
     }
+
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        """`metadata.error_type` says more than the code, which is an HTTP status."""
+        info = super().error(body, status)
+        metadata = info.extra.get("metadata")
+        kind = metadata.get("error_type") if isinstance(metadata, dict) else None
+        return restate(info, self.codes, type=kind) if isinstance(kind, str) and info.type is None else info
 
 
 VENDOR = Vendor("openrouter", (OpenRouterChat,))

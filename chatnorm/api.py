@@ -98,6 +98,10 @@ def _settled(
         ):
             response = response.replace(request_id=request_id)
             supplied.append("request_id")
+        tier = classify.first(sent, dialect.SERVICE_TIER_HEADERS)
+        if tier and response.service_tier is None:
+            response = response.replace(service_tier=tier)
+            supplied.append("service_tier")
         if limits and not response.rate_limits:
             response = response.replace(rate_limits=limits)
             supplied.append("rate_limits")
@@ -148,22 +152,10 @@ def _informed(
         status = None
     told = info.status if status is None else status
     wait = info.retry_after if info.retry_after is not None else classify.retry_after(headers)
-    if (told, wait) == (info.status, info.retry_after) and info.request_id is not None:
-        return info
-    return classify.describe(
-        status=told,
-        message=info.message,
-        code=info.code,
-        type=info.type,
-        param=info.param,
-        retry_after=wait,
-        request_id=info.request_id or request_id,
-        vendor=info.vendor,
-        in_stream=info.in_stream,
-        kind=None if told != info.status else info.kind,
-        codes=dialect.codes if dialect else {},
-        extra=info.extra,
-    )
+    facts = {"retry_after": wait, "request_id": info.request_id or request_id}
+    if told == info.status:
+        return msgspec.structs.replace(info, **facts)
+    return classify.restate(info, dialect.codes if dialect else {}, status=told, **facts)
 
 
 def _refused(text: JsonText, dialect: Dialect, status: int) -> ChatResponse:

@@ -708,8 +708,10 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
 
     @property
     def finish_reason(self) -> FinishReason | None:
-        """Why choice 0 stopped, in our words."""
-        return self.choices[0].finish_reason if self.choices else None
+        """Why choice 0 stopped, in our words; `content_filter` if a blocked prompt left no choice."""
+        if self.choices:
+            return self.choices[0].finish_reason
+        return None if self.prompt_block is None else "content_filter"
 
     @property
     def native_finish_reason(self) -> str | None:

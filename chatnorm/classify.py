@@ -156,6 +156,26 @@ def describe(
     )
 
 
+def restate(info: ErrorInfo, codes: Mapping[str, ErrorKind], **facts: Any) -> ErrorInfo:
+    """The same failure with some facts changed, classified anew."""
+    known = {name: getattr(info, name) for name in _FACTS}
+    return describe(codes=codes, **{**known, **facts})
+
+
+_FACTS = (
+    "status",
+    "message",
+    "code",
+    "type",
+    "param",
+    "retry_after",
+    "request_id",
+    "vendor",
+    "in_stream",
+    "extra",
+)
+
+
 # Error bodies -----------------------------------------------------------------------------------------
 
 _HOLDERS = ("error", "errors", "fault", "detail", "base_resp")
@@ -229,6 +249,10 @@ def read_error(
         for name in ("status", "status_code", "http_code", "http_status"):
             if level.get(name) == status and status is not None:
                 del level[name]
+    if outer.get("type") == "error":  # says only that this is an error, as does `object`
+        del outer["type"]
+    if outer.get("object") == "error":
+        del outer["object"]
     clash = inner.keys() & outer.keys()
     extra = {**outer, **inner} if not clash else {**inner, "body": outer}
     return describe(status=status, codes=codes, extra=extra, **info)

@@ -23,9 +23,9 @@ from .canonical import (
 )
 from .canonical import FIGURES
 from .errors import SEVERITY, DecodeError, NoticeKind, word
-from .inputs import JsonText, not_json
+from .inputs import JsonText, not_json, without_sentinels
 from .repair import Level, Repair
-from .tables import Wire, camel, derive, expression_paths, snake
+from .tables import W, Wire, camel, derive, expression_paths, snake
 
 _FINISH_WORDS = frozenset(get_args(FinishReason))
 _ERROR_KINDS = frozenset(get_args(ErrorKind))
@@ -96,11 +96,17 @@ class Dialect:
     REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-request-id",)
     """Headers that hold the vendor's id of the request."""
 
+    SERVICE_TIER_HEADERS: ClassVar[tuple[str, ...]] = ()
+    """Headers that hold the class of service."""
+
     RATE_LIMIT_HEADERS: ClassVar[str | None] = None
     """Shape of the header names of allowances, with `{field}` and `{what}` in it."""
 
     EXEMPT: ClassVar[Mapping[str, str]] = {}
     """JSON paths (`[]` for any index) of leaves that carry nothing → why."""
+
+    ABSENT_AS_TEXT: ClassVar[bool] = False
+    """Whether the vendor's SDK can print its sentinel for an absent field as a text."""
 
     SPINE: ClassVar[tuple[str, ...]] = ("response",)
     """Methods on the plain path. Each instance runs its own copy of their code, since the interpreter
@@ -136,6 +142,7 @@ class Dialect:
             reasoning_beside_output=self.REASONING_BESIDE_OUTPUT,
             currency=self.CURRENCY,
             cost_details=self.COST_DETAILS,
+            by_kind=self.by_kind,
         )
         self._wire = derive(self.Body, extra, counters=self._counters)
         self._decode = msgspec.json.Decoder(self._wire).decode
@@ -152,8 +159,8 @@ class Dialect:
 
     # Reading
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse:
-        """The spine: a whole body's wire struct → the canonical value."""
+    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
+        """The spine: a whole body's wire struct → the canonical value; None if it holds no answer."""
         raise NotImplementedError
 
     def read(self, text: JsonText) -> ChatResponse:
@@ -161,19 +168,23 @@ class Dialect:
 
         Raises `DecodeError` if it is not JSON or not of this grammar.
         """
-        notices: Notices = []
+        if self.ABSENT_AS_TEXT:
+            text = without_sentinels(text)
+        trouble: Exception | None = None
         try:
-            wire = self._decode(text)
+            response: ChatResponse | None = self._build(self._decode(text), [])
+            if response is not None:
+                return response
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             trouble = error
-        else:
-            return self._build(wire, notices)  # type: ignore[no-any-return]
+        if trouble is None:
+            return self._read_repaired(text)
         if not isinstance(trouble, msgspec.ValidationError):
             raise self.unreadable(text, trouble)
-        response = self._read_respelled(text, str(trouble), notices)
-        return self._read_repaired(text, notices) if response is None else response
+        response = self._read_respelled(text, str(trouble))
+        return self._read_repaired(text) if response is None else response
 
-    def _read_respelled(self, text: JsonText, refusal: str, notices: Notices) -> ChatResponse | None:
+    def _read_respelled(self, text: JsonText, refusal: str) -> ChatResponse | None:
         """Try the other spelling, if what was refused is a name in it."""
         if self._other is None:
             respell = camel if self.SPELLING == "snake" else snake
@@ -184,12 +195,11 @@ class Dialect:
         if refusal.partition("unknown field `")[2].partition("`")[0] not in names:
             return None
         try:
-            wire = decode(text)
+            return build(decode(text), [])  # type: ignore[no-any-return]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        return build(wire, notices)  # type: ignore[no-any-return]
 
-    def _read_repaired(self, text: JsonText, notices: Notices) -> ChatResponse:
+    def _read_repaired(self, text: JsonText) -> ChatResponse:
         trouble: Exception | None = None
         try:
             body = _JSON.decode(text)
@@ -197,7 +207,7 @@ class Dialect:
             trouble = error
         if trouble is not None:
             raise self.unreadable(text, trouble)
-        return self.read_value(body, notices)
+        return self.read_value(body, [])
 
     def read_value(self, body: Any, notices: Notices) -> ChatResponse:
         """As `read`, of parsed JSON that is this function's to change."""
@@ -209,19 +219,26 @@ class Dialect:
             if not isinstance(body, dict):
                 kind = "array" if isinstance(body, list) else "another value"
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind)
-        wire = self._fitted(body, notices)
-        return _enveloped(self._build(wire, notices), envelope)
+        keys = list(body)
+        response: ChatResponse | None = self._build(self.fitted(body, self._wire, "$", notices), notices)
+        if response is None:
+            if not self.has_answer(body):
+                raise self.nothing(keys)
+            note(notices, "missing", f"$.{self.ANSWER[0]}", f"expected {self.ANSWER[0]} or an error")
+            response = ChatResponse(self.vendor, self.name, notices=tuple(notices))
+        return _enveloped(response, envelope)
 
-    def _fitted(self, body: dict[str, Any], notices: Notices) -> Any:
-        level, repair = Level.of(self._wire), Repair(notices)
-        repair.names(body, level, "$")
+    def fitted(self, value: dict[str, Any], wire: type[W], path: str, notices: Notices) -> W:
+        """A parsed object as this wire struct, repaired where it does not fit."""
+        level, repair = Level.of(wire), Repair(notices)
+        repair.names(value, level, path)
         try:
-            return msgspec.convert(body, self._wire)
+            return msgspec.convert(value, wire)
         except msgspec.ValidationError:
-            repair.values(body, level, "$")
+            repair.values(value, level, path)
         trouble = ""
         try:
-            return msgspec.convert(body, self._wire)
+            return msgspec.convert(value, wire)
         except msgspec.ValidationError as error:
             trouble = str(error)
         where = trouble.rpartition(" - at `")[2].rstrip("`") or "$"
@@ -235,7 +252,7 @@ class Dialect:
         """The body inside the envelopes of SDKs and logs, and what stood beside it."""
         envelope: dict[str, Any] = {}
         for _ in range(6):
-            if not isinstance(body, dict) or self.has_answer(body):
+            if not isinstance(body, dict) or self.has_answer({k: v for k, v in body.items() if v is not None}):
                 break
             key, inner = next(
                 ((k, v) for k in self.ENVELOPES if (v := _opened(body.get(k))) is not None), (None, None)
@@ -289,6 +306,10 @@ class Dialect:
         )
 
     # For the spine
+
+    def by_kind(self, rows: Any) -> Mapping[str, int]:
+        """The rows of a list of counts by kind, for `a[WORD]` in the usage table."""
+        raise NotImplementedError
 
     def unlisted(self, native: str, notices: Notices, path: str) -> FinishReason:
         """What a finish word is that no table lists."""

@@ -86,6 +86,20 @@ def tidy(value: Any, depth: int = 0) -> Any:
     return tidy(msgspec.to_builtins(value, enc_hook=plain, str_keys=True), depth + 1)
 
 
+def without_sentinels(text: JsonText) -> JsonText:
+    """The text with every value that is an SDK's printed sentinel as null."""
+    if isinstance(text, str):
+        return text.replace(f'"{ABSENT_TEXT}"', "null") if ABSENT_TEXT in text else text
+    if isinstance(text, memoryview):
+        text = bytes(text)
+    if b"~" in text and _ABSENT_BYTES in text:  # one byte is looked for much faster than several
+        return text.replace(_ABSENT_BYTES, b"null")
+    return text
+
+
+_ABSENT_BYTES = f'"{ABSENT_TEXT}"'.encode()
+
+
 # Text that is no JSON ---------------------------------------------------------------------------------
 
 _COMPRESSED = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x78\x9c", "deflate"))

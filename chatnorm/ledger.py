@@ -23,12 +23,13 @@ def compile_usage(
     reasoning_beside_output: bool,
     currency: str | None,
     cost_details: tuple[str, ...],
+    by_kind: Callable[[Any], Mapping[str, int]],
 ) -> UsageReader:
     """The reader of one dialect's usage object.
 
     `table`: see `tables.usage_reader`; its keys are figures of `Usage`, `cost` and `tools`. `path`: where
     the object is, for notices. `reasoning_beside_output`: whether a total that only fits with the thoughts
-    added means that the vendor's output leaves them out.
+    added means that the vendor's output leaves them out. `by_kind`: reads a list of counts by kind.
     """
     owner = {text: figure.removesuffix("_tokens") for figure, text in table.items()}
 
@@ -96,6 +97,7 @@ def compile_usage(
         contradict=contradict,
         money=money,
         counts=counts,
+        by_kind=by_kind,
         to_builtins=to_builtins,
     )
 

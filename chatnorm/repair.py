@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origi
 import msgspec
 from msgspec import Meta, Raw
 
-from .canonical import Notice
+from .canonical import Notice, OpaquePart
 from .classify import iso_time
 from .errors import SEVERITY, NoticeKind, seen, word
 from .inputs import ABSENT_TEXT
@@ -30,8 +30,12 @@ Bend = Callable[[Any], Any]
 class Foreign(Wire, tag=FOREIGN, tag_field="type"):
     """A block of a kind that the wire does not list, kept whole. Part of a union of blocks."""
 
-    LEVEL: ClassVar[str] = "foreign"
     data: Any = None
+
+    def part(self) -> OpaquePart:
+        """The block as an opaque part."""
+        kind = self.data.get("type") if isinstance(self.data, dict) else None
+        return OpaquePart(kind if isinstance(kind, str) else None, self.data)
 
 
 class Field:

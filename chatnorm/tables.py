@@ -35,6 +35,12 @@ class Wire(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     LEVEL: ClassVar[str] = ""
     """The name under which a vendor lists its own fields of this level in `EXTRA`."""
 
+    NATIVE: ClassVar[bool] = False
+    """Whether the canonical value keeps this object whole: a repair then puts all of it into `left`."""
+
+    BENDS: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    """Field → how the repair reads a value of it that does not fit; None: it cannot."""
+
     left: dict[str, Any] | None = msgspec.field(default=None, name=LEFT)
 
     def extra(self) -> dict[str, Any]:
@@ -147,20 +153,25 @@ def usage_reader(
     """The function `read(usage_wire, notices)` that makes a `Usage` from a usage wire struct.
 
     `table`: canonical figure → expression over wire attributes: `a.b` is a path, `a | b` the first that
-    is there, `a + b` the sum of those that are there. `figures`: the leading fields of `Usage`.
+    is there, `a + b` the sum of those that are there; `a[WORD]` is the row of that word in a list of
+    counts by kind. `figures`: the leading fields of `Usage`.
     `names`: what the generated code calls, see `ledger.compile_usage`.
     """
     lines = ["def read(u, notices):"]
     paths = sorted({path for text in table.values() for path in expression_paths(text)})
 
     def local(path: str) -> str:
-        return "_" + path.replace(".", "_") if path else "u"
+        name, _, word = path.rstrip("]").partition("[")
+        return f"_{name.replace('.', '_')}_by.get({word!r})" if word else "_" + name.replace(".", "_")
+
+    lists = sorted({path.partition("[")[0] for path in paths if "[" in path})
+    paths = sorted({path for path in paths if "[" not in path} | set(lists))
 
     def bind(node: str, indent: str) -> None:
         prefix = f"{node}." if node else ""
         for name in sorted({p[len(prefix) :].split(".")[0] for p in paths if p.startswith(prefix)}):
             path = prefix + name
-            lines.append(f"{indent}{local(path)} = {local(node)}.{name}")
+            lines.append(f"{indent}{local(path)} = {local(node) if node else 'u'}.{name}")
             inner = [local(p) for p in paths if p.startswith(path + ".")]
             if inner:
                 lines.append(f"{indent}if {local(path)} is None: {' = '.join(inner)} = None")
@@ -168,6 +179,7 @@ def usage_reader(
                 bind(path, indent + "    ")
 
     bind("", "    ")
+    lines += [f"    {local(path)}_by = by_kind({local(path)}) if {local(path)} else {{}}" for path in lists]
     masks: dict[str, str] = {}
     values: dict[str, str] = {}
     for figure in figures:

@@ -1,0 +1,424 @@
+"""Anthropic, Messages: ordered blocks, each with what belongs to it.
+
+Source: the SDK `anthropic` 0.125.0 (`anthropic/types`, `anthropic/types/beta`), docs.claude.com, and
+recorded bodies of 2025 and 2026. Bedrock InvokeModel and Vertex send the same body.
+
+- `usage.input_tokens` is the uncached part only: the whole input is the sum of three counters.
+  `iterations` are the passes of one answer; the top level holds what the main model is billed, and they are
+  never added to it.
+- A turn has several thinking blocks, each with its own signature; a block may be empty and still signed.
+- Tools that Anthropic runs (`server_tool_use`, `mcp_tool_use`) are not the client's to run. Their results
+  come as one object, a list or a text, and are kept as sent.
+- Citations point into the source document; in the answer the whole text block is meant.
+- `pause_turn` and `compaction` leave the turn unfinished: send it back to go on. A refusal may come with no
+  content at all.
+- There is no creation time; the request id is in the `request-id` header.
+"""
+
+from typing import Any, Literal
+
+from msgspec import Raw, field, to_builtins
+from msgspec.structs import replace
+
+from chatnorm.canonical import (
+    ChatResponse,
+    Choice,
+    Citation,
+    FilePart,
+    Message,
+    OpaquePart,
+    ReasoningPart,
+    ServerToolCall,
+    ServerToolResult,
+    Source,
+    Span,
+    SpanUnit,
+    TextPart,
+    ToolCall,
+    Usage,
+    UsageRow,
+)
+from chatnorm.dialect import Dialect, Notices, Vendor
+from chatnorm.repair import Foreign, named
+from chatnorm.tables import LEFT, Count, Wire
+
+
+class Cited(Wire):  # content[].citations[]
+    LEVEL = "citation"
+    type: str | None = None
+    cited_text: str | None = None
+    document_index: int | None = None
+    document_title: str | None = None
+    file_id: str | None = None
+    start_char_index: int | None = None
+    end_char_index: int | None = None
+    start_page_number: int | None = None
+    end_page_number: int | None = None
+    start_block_index: int | None = None
+    end_block_index: int | None = None
+    url: str | None = None
+    title: str | None = None
+    source: str | None = None
+
+    def citation(self) -> Citation:
+        """The source's span is in the document."""
+        span = (
+            stretch(self.start_char_index, self.end_char_index, "char")
+            or stretch(self.start_page_number, self.end_page_number, "page")
+            or stretch(self.start_block_index, self.end_block_index, "block")
+        )
+        extra = self.extra()
+        if self.document_index is not None:
+            extra["document_index"] = self.document_index
+        title = self.title
+        if title is None:
+            title = self.document_title
+        elif self.document_title is not None:
+            extra["document_title"] = self.document_title
+        url = self.url
+        if url is None:
+            url = self.source
+        elif self.source is not None:
+            extra["source"] = self.source
+        source = Source(self.file_id, url, title, self.cited_text, span, extra=extra)
+        return Citation(sources=(source,), kind=self.type)
+
+
+def stretch(start: int | None, end: int | None, unit: SpanUnit) -> Span | None:
+    """A span, if it has an end at all."""
+    return None if start is None and end is None else Span(start, end, unit)
+
+
+class Block(Wire, tag_field="type"):  # content[]
+    pass
+
+
+class Text(Block, tag="text"):
+    LEVEL = "text"
+    text: str | None = None
+    citations: list[Cited] | None = None
+
+    def part(self) -> TextPart:
+        cited = tuple([c.citation() for c in self.citations]) if self.citations else ()
+        return TextPart(self.text or "", cited, extra=self.extra())
+
+
+class Thinking(Block, tag="thinking"):
+    LEVEL = "thinking"
+    thinking: str | None = None
+    signature: str | None = None
+
+    def part(self) -> ReasoningPart:
+        return ReasoningPart(self.thinking, signature=self.signature, extra=self.extra())
+
+
+class RedactedThinking(Block, tag="redacted_thinking"):
+    LEVEL = "redacted_thinking"
+    data: str | None = None
+
+    def part(self) -> ReasoningPart:
+        return ReasoningPart(encrypted=self.data, extra=self.extra())
+
+
+class ToolUse(Block, tag="tool_use"):
+    LEVEL = "tool_use"
+    id: str | None = None
+    name: str | None = None
+    input: Raw = Raw(b"")
+    caller: dict[str, Any] | None = None
+
+    def part(self) -> ToolCall:
+        return ToolCall(self.name, said(self.input), id=self.id, extra=with_caller(self))
+
+
+class ServerToolUse(Block, tag="server_tool_use"):
+    LEVEL = "server_tool_use"
+    id: str | None = None
+    name: str | None = None
+    input: Raw = Raw(b"")
+    caller: dict[str, Any] | None = None
+
+    def part(self) -> ServerToolCall:
+        return ServerToolCall(self.name, said(self.input), id=self.id, extra=with_caller(self))
+
+
+class McpToolUse(Block, tag="mcp_tool_use"):
+    LEVEL = "mcp_tool_use"
+    id: str | None = None
+    name: str | None = None
+    server_name: str | None = None
+    input: Raw = Raw(b"")
+
+    def part(self) -> ServerToolCall:
+        arguments, server = said(self.input), self.server_name
+        return ServerToolCall(self.name, arguments, None, server, id=self.id, extra=self.extra())
+
+
+class Result(Block):
+    tool_use_id: str | None = None
+    content: Any = None
+    is_error: bool | None = None
+    caller: dict[str, Any] | None = None
+
+    def part(self) -> ServerToolResult:
+        content, failed = self.content, self.is_error
+        kind = content.get("type") if type(content) is dict else None
+        if failed is None and type(kind) is str:
+            failed = kind.endswith("_error")
+        text = content if type(content) is str else None
+        return ServerToolResult(
+            self.tool_use_id,
+            str(self.__struct_config__.tag),
+            None,
+            failed,
+            text,
+            None if text is content else content,
+            extra=with_caller(self),
+        )
+
+
+class WebSearchResult(Result, tag="web_search_tool_result"):
+    LEVEL = "tool_result"
+
+
+class WebFetchResult(Result, tag="web_fetch_tool_result"):
+    LEVEL = "tool_result"
+
+
+class CodeExecutionResult(Result, tag="code_execution_tool_result"):
+    LEVEL = "tool_result"
+
+
+class BashResult(Result, tag="bash_code_execution_tool_result"):
+    LEVEL = "tool_result"
+
+
+class TextEditorResult(Result, tag="text_editor_code_execution_tool_result"):
+    LEVEL = "tool_result"
+
+
+class ToolSearchResult(Result, tag="tool_search_tool_result"):
+    LEVEL = "tool_result"
+
+
+class McpToolResult(Result, tag="mcp_tool_result"):
+    LEVEL = "tool_result"
+
+
+class AdvisorResult(Result, tag="advisor_tool_result"):
+    LEVEL = "tool_result"
+
+
+class ContainerUpload(Block, tag="container_upload"):
+    LEVEL = "container_upload"
+    file_id: str | None = None
+
+    def part(self) -> FilePart:
+        return FilePart(file_id=self.file_id, extra=self.extra())
+
+
+class Compaction(Block, tag="compaction"):  # earlier turns, summed up; content null: it failed
+    LEVEL = "compaction"
+    content: Any = None
+    encrypted_content: Any = None
+
+    def part(self) -> OpaquePart:
+        return marker(self)
+
+
+class Fallback(Block, tag="fallback"):  # another model takes over here
+    LEVEL = "fallback"
+    origin: Any = field(default=None, name="from")
+    to: Any = None
+    trigger: Any = None
+
+    def part(self) -> OpaquePart:
+        return marker(self)
+
+
+def said(raw: Raw) -> str | None:
+    """The text of a JSON value, exactly as sent."""
+    text = str(raw, "utf-8")
+    return None if text in ("", "null") else text
+
+
+def with_caller(wire: Any) -> dict[str, Any]:
+    """What to keep of a tool's block, with who called it."""
+    extra: dict[str, Any] = wire.extra()
+    if wire.caller is not None:
+        extra["caller"] = wire.caller
+    return extra
+
+
+def marker(wire: Block) -> OpaquePart:
+    """A block that only has to go back as it came."""
+    kind = str(wire.__struct_config__.tag)
+    extra = wire.extra()
+    whole = {k: v for k, v in to_builtins(wire).items() if k != LEFT}
+    return OpaquePart(kind, {**whole, **extra})
+
+
+class CacheCreation(Wire):  # usage.cache_creation
+    LEVEL = "cache_creation"
+    ephemeral_5m_input_tokens: Count | None = None
+    ephemeral_1h_input_tokens: Count | None = None
+
+
+class OutputDetails(Wire):  # usage.output_tokens_details
+    LEVEL = "output_details"
+    thinking_tokens: Count | None = None
+
+
+class Pass(Wire):  # usage.iterations[]
+    LEVEL = "pass"
+    NATIVE = True
+    type: str | None = None
+    model: str | None = None
+    input_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_creation: CacheCreation | None = None
+    output_tokens: Count | None = None
+    output_tokens_details: OutputDetails | None = None
+    server_tool_use: dict[str, Any] | None = None
+
+
+class Tokens(Wire):  # usage
+    LEVEL = "usage"
+    NATIVE = True
+    input_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_creation: CacheCreation | None = None
+    output_tokens: Count | None = None
+    output_tokens_details: OutputDetails | None = None
+    server_tool_use: dict[str, Any] | None = None
+    service_tier: str | None = None
+    iterations: list[Pass] | None = None
+
+
+class Body(Wire):  # the whole body
+    LEVEL = "response"
+    BENDS = {"id": named, "model": named}
+    model: str | None = None
+    id: str | None = None
+    type: Literal["message"] | None = None
+    role: str | None = None
+    content: (
+        list[
+            Text
+            | Thinking
+            | RedactedThinking
+            | ToolUse
+            | ServerToolUse
+            | McpToolUse
+            | WebSearchResult
+            | WebFetchResult
+            | CodeExecutionResult
+            | BashResult
+            | TextEditorResult
+            | ToolSearchResult
+            | McpToolResult
+            | AdvisorResult
+            | ContainerUpload
+            | Compaction
+            | Fallback
+            | Foreign
+        ]
+        | None
+    ) = None
+    stop_reason: str | None = None
+    stop_sequence: str | None = None
+    usage: Tokens | None = None
+
+
+class AnthropicMessages(Dialect):
+    """`anthropic.messages`."""
+
+    name = "anthropic.messages"
+    Body = Body
+    ANSWER = ("content", "stop_reason")
+    EXTRA = {
+        "response": ("stop_details", "container", "context_management", "diagnostics"),
+        "citation": ("encrypted_index", "search_result_index"),
+        "tool_use": ("toolset_name",),
+        "usage": ("inference_geo", "speed", "fallback_credit"),
+    }
+    FINISH = {
+        "end_turn": "stop",
+        "stop_sequence": "stop",
+        "max_tokens": "length",
+        "model_context_window_exceeded": "length",
+        "tool_use": "tool_calls",
+        "pause_turn": "pause",
+        "compaction": "pause",
+        "refusal": "refusal",
+    }
+    USAGE = {
+        "input_tokens": "input_tokens + cache_read_input_tokens + cache_creation_input_tokens",
+        "output_tokens": "output_tokens",
+        "cache_read_tokens": "cache_read_input_tokens",
+        "cache_write_tokens": "cache_creation_input_tokens",
+        "cache_write_5m_tokens": "cache_creation.ephemeral_5m_input_tokens",
+        "cache_write_1h_tokens": "cache_creation.ephemeral_1h_input_tokens",
+        "reasoning_tokens": "output_tokens_details.thinking_tokens",
+        "tools": "server_tool_use",
+    }
+    ERRORS = {
+        "invalid_request_error": "invalid_request",
+        "authentication_error": "authentication",
+        "billing_error": "quota",
+        "permission_error": "permission",
+        "not_found_error": "not_found",
+        "request_too_large": "invalid_request",
+        "rate_limit_error": "rate_limit",
+        "api_error": "server",
+        "timeout_error": "timeout",
+        "overloaded_error": "overloaded",
+    }
+    REQUEST_ID_HEADERS = ("request-id", "x-request-id", "x-amzn-requestid")
+    RATE_LIMIT_HEADERS = "anthropic-ratelimit-{what}-{field}"
+    SPINE = ("response",)
+
+    def response(self, body: Body, notices: Notices) -> ChatResponse | None:
+        blocks, native = body.content, body.stop_reason or None
+        if blocks is None and native is None:
+            return None
+        parts = tuple([block.part() for block in blocks]) if blocks else ()
+        finish = None
+        if native is not None:
+            try:
+                finish = self.FINISH[native]
+            except KeyError:
+                finish = self.unlisted(native, notices, "$.stop_reason")
+        counted, tier = body.usage, None
+        if counted is None:
+            usage = NO_USAGE
+        else:
+            tier = counted.service_tier
+            usage = self.usage_of(counted, notices)
+            if counted.iterations and len(counted.iterations) > 1:
+                usage = replace(usage, rows=tuple([self.row(p) for p in counted.iterations]))
+        message = Message(body.role or None, parts)
+        choice = Choice(0, message, finish, native, body.stop_sequence)
+        return ChatResponse(
+            self.vendor,
+            self.name,
+            body.id or None,
+            body.model or None,
+            None,
+            (choice,),
+            usage,
+            tier,
+            extra=body.extra(),
+            notices=tuple(notices) if notices else (),
+        )
+
+    def row(self, wire: Pass) -> UsageRow:
+        """One pass of an answer that took several."""
+        return UsageRow(wire.type, wire.model, self.usage_of(wire, []))
+
+
+NO_USAGE = Usage()
+
+VENDOR = Vendor("anthropic", (AnthropicMessages,))

@@ -1,0 +1,579 @@
+"""Google Gemini, generateContent, of AI Studio and Vertex AI.
+
+Source: the SDK `google-genai` 3.3.0 (`google/genai/types.py`, whose field notes say where the two services
+differ), ai.google.dev/api/generate-content, and recorded bodies of 2024 to 2026.
+
+- Everything is optional: default values (0, "", false, the first word of an enum) are left out. Enums come
+  as words or, through some clients, as numbers.
+- A `thoughtSignature` sits on any part, also on a call, a text or an empty text, and must stay on that part.
+  `thought` marks a thought; that can be a picture.
+- There is no finish word for tool calls, and calls often have no id.
+- `promptTokenCount` includes the cache and leaves out `toolUsePromptTokenCount`; `candidatesTokenCount`
+  leaves out the thoughts. The total is the sum of all four.
+- Offsets of grounding and citations count UTF-8 bytes inside one part.
+- A blocked prompt is HTTP 200 with `promptFeedback` and no candidate.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Raw
+from msgspec.structs import replace
+
+from chatnorm.canonical import (
+    AudioPart,
+    ChatResponse,
+    Choice,
+    Citation,
+    ErrorInfo,
+    FilePart,
+    FinishReason,
+    ImagePart,
+    Message,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    ServerToolCall,
+    ServerToolResult,
+    Source,
+    Span,
+    TextPart,
+    TokenLogprob,
+    ToolCall,
+    Usage,
+    VideoPart,
+)
+from chatnorm.classify import duration
+from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
+from chatnorm.errors import word
+from chatnorm.repair import named, unix_time
+from chatnorm.tables import Count, Wire
+
+
+class Google(Wire, rename="camel"):
+    pass
+
+
+class FunctionCall(Google):  # candidates[].content.parts[].functionCall
+    LEVEL = "function_call"
+    id: str | None = None
+    name: str | None = None
+    args: Raw = Raw(b"")
+
+
+class Blob(Google):  # …parts[].inlineData, …parts[].fileData
+    LEVEL = "blob"
+    mime_type: str | None = None
+    data: str | None = None
+    file_uri: str | None = None
+    display_name: str | None = None
+
+
+class Code(Google):  # …parts[].executableCode
+    LEVEL = "code"
+    id: str | None = None
+    language: str | int | None = None
+    code: str | None = None
+
+
+class CodeResult(Google):  # …parts[].codeExecutionResult
+    LEVEL = "code_result"
+    id: str | None = None
+    outcome: str | int | None = None
+    output: str | None = None
+
+
+class HostedCall(Google):  # …parts[].toolCall
+    LEVEL = "hosted_call"
+    id: str | None = None
+    tool_type: str | None = None
+    args: Raw = Raw(b"")
+
+
+class HostedResult(Google):  # …parts[].toolResponse
+    LEVEL = "hosted_result"
+    id: str | None = None
+    tool_type: str | None = None
+    response: Any = None
+
+
+class Piece(Google):  # candidates[].content.parts[]
+    LEVEL = "part"
+    text: str | None = None
+    thought: bool | None = None
+    thought_signature: str | None = None
+    function_call: FunctionCall | None = None
+    inline_data: Blob | None = None
+    file_data: Blob | None = None
+    executable_code: Code | None = None
+    code_execution_result: CodeResult | None = None
+    tool_call: HostedCall | None = None
+    tool_response: HostedResult | None = None
+    function_response: Any = None
+    audio_transcription: Any = None
+
+
+class Content(Google):  # candidates[].content
+    LEVEL = "content"
+    role: str | None = None
+    parts: list[Piece] | None = None
+
+
+class ChosenToken(Google):  # candidates[].logprobsResult.chosenCandidates[]
+    LEVEL = "logprob"
+    token: str | None = None
+    token_id: int | None = None
+    log_probability: float | None = None
+
+
+class TopTokens(Google):  # candidates[].logprobsResult.topCandidates[]
+    LEVEL = "top_logprobs"
+    candidates: list[ChosenToken] | None = None
+
+
+class Logprobs(Google):  # candidates[].logprobsResult
+    LEVEL = "logprobs"
+    chosen_candidates: list[ChosenToken] | None = None
+    top_candidates: list[TopTokens] | None = None
+
+
+class Candidate(Google):  # candidates[]
+    LEVEL = "choice"
+    content: Content | None = None
+    finish_reason: str | int | None = None
+    index: int | None = None
+    grounding_metadata: dict[str, Any] | None = None
+    citation_metadata: dict[str, Any] | None = None
+    logprobs_result: Logprobs | None = None
+
+
+class Row(Google):  # usageMetadata.promptTokensDetails[] and its like
+    LEVEL = "usage_row"
+    modality: str | int | None = None
+    token_count: Count | None = None
+
+
+class Tokens(Google):  # usageMetadata
+    LEVEL = "usage"
+    NATIVE = True
+    prompt_token_count: Count | None = None
+    candidates_token_count: Count | None = None
+    total_token_count: Count | None = None
+    cached_content_token_count: Count | None = None
+    prompt_tokens_details: list[Row] | None = None
+    cache_tokens_details: list[Row] | None = None
+    candidates_tokens_details: list[Row] | None = None
+    tool_use_prompt_token_count: Count | None = None
+    tool_use_prompt_tokens_details: list[Row] | None = None
+    thoughts_token_count: Count | None = None
+    service_tier: str | None = None
+
+
+class Feedback(Google):  # promptFeedback
+    LEVEL = "prompt_feedback"
+    block_reason: str | int | None = None
+    block_reason_message: str | None = None
+
+
+class Body(Google):  # the whole body, or one frame of a stream
+    LEVEL = "response"
+    BENDS = {"response_id": named, "model_version": named}
+    candidates: list[Candidate] | None = None
+    prompt_feedback: Feedback | None = None
+    usage_metadata: Tokens | None = None
+    model_version: str | None = None
+    create_time: str | None = None
+    response_id: str | None = None
+    error: Any = None
+
+
+FINISH_NUMBERS = (
+    "FINISH_REASON_UNSPECIFIED",
+    "STOP",
+    "MAX_TOKENS",
+    "SAFETY",
+    "RECITATION",
+    "OTHER",
+    "LANGUAGE",
+    "BLOCKLIST",
+    "PROHIBITED_CONTENT",
+    "SPII",
+    "MALFORMED_FUNCTION_CALL",
+    "IMAGE_SAFETY",
+)
+"""The finish words by their number in the service's protocol buffers."""
+
+MODALITIES = ("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT")
+"""The kinds of content by their number."""
+
+
+class GeminiGenerate(Dialect):
+    """`gemini.generate`."""
+
+    name = "gemini.generate"
+    Body = Body
+    SPELLING = "camel"
+    ANSWER = ("candidates", "promptFeedback", "usageMetadata")
+    EXTRA = {
+        "response": ("modelStatus",),
+        "choice": (
+            "finishMessage",
+            "safetyRatings",
+            "urlContextMetadata",
+            "avgLogprobs",
+            "tokenCount",
+            "continuationToken",
+        ),
+        "logprobs": ("logProbabilitySum",),
+        "part": ("videoMetadata", "mediaResolution", "partMetadata", "speechMetadata", "mediaProcessing"),
+        "function_call": ("partialArgs", "willContinue"),
+        "prompt_feedback": ("safetyRatings",),
+        "usage": ("trafficType",),
+    }
+    FINISH: Mapping[str, FinishReason] = {
+        "STOP": "stop",
+        "MAX_TOKENS": "length",
+        "SAFETY": "content_filter",
+        "RECITATION": "content_filter",
+        "LANGUAGE": "content_filter",  # an unsupported language
+        "BLOCKLIST": "content_filter",
+        "PROHIBITED_CONTENT": "content_filter",
+        "SPII": "content_filter",
+        "MODEL_ARMOR": "content_filter",
+        "IMAGE_SAFETY": "content_filter",
+        "IMAGE_PROHIBITED_CONTENT": "content_filter",
+        "IMAGE_RECITATION": "content_filter",
+        "PUP_LIMITED_DISABLED": "content_filter",
+        "ESCALATION": "content_filter",
+        "MALFORMED_FUNCTION_CALL": "error",
+        "MALFORMED_RESPONSE": "error",
+        "UNEXPECTED_TOOL_CALL": "error",
+        "TOO_MANY_TOOL_CALLS": "error",
+        "MISSING_THOUGHT_SIGNATURE": "error",
+        "NO_IMAGE": "error",
+        "IMAGE_OTHER": "error",
+        "CONTINUATION": "pause",
+        "OTHER": "unknown",
+        "FINISH_REASON_UNSPECIFIED": "unknown",
+    }
+    USAGE = {
+        "input_tokens": "prompt_token_count + tool_use_prompt_token_count",
+        "output_tokens": "candidates_token_count + thoughts_token_count",
+        "total_tokens": "total_token_count",
+        "cache_read_tokens": "cached_content_token_count",
+        "tool_input_tokens": "tool_use_prompt_token_count",
+        "reasoning_tokens": "thoughts_token_count",
+        "input_text_tokens": "prompt_tokens_details[TEXT] + tool_use_prompt_tokens_details[TEXT]",
+        "input_audio_tokens": "prompt_tokens_details[AUDIO] + tool_use_prompt_tokens_details[AUDIO]",
+        "input_image_tokens": "prompt_tokens_details[IMAGE] + tool_use_prompt_tokens_details[IMAGE]",
+        "input_video_tokens": "prompt_tokens_details[VIDEO] + tool_use_prompt_tokens_details[VIDEO]",
+        "input_document_tokens": "prompt_tokens_details[DOCUMENT]"
+        " + tool_use_prompt_tokens_details[DOCUMENT]",
+        "output_text_tokens": "candidates_tokens_details[TEXT]",
+        "output_audio_tokens": "candidates_tokens_details[AUDIO]",
+        "output_image_tokens": "candidates_tokens_details[IMAGE]",
+        "output_video_tokens": "candidates_tokens_details[VIDEO]",
+    }
+    USAGE_PATH = "$.usageMetadata"
+    ERRORS = {
+        "INVALID_ARGUMENT": "invalid_request",
+        "FAILED_PRECONDITION": "invalid_request",
+        "OUT_OF_RANGE": "invalid_request",
+        "UNAUTHENTICATED": "authentication",
+        "PERMISSION_DENIED": "permission",
+        "NOT_FOUND": "not_found",
+        "RESOURCE_EXHAUSTED": "rate_limit",
+        "CANCELLED": "unknown",
+        "INTERNAL": "server",
+        "UNAVAILABLE": "overloaded",
+        "DEADLINE_EXCEEDED": "timeout",
+    }
+    REQUEST_ID_HEADERS = ()
+    SERVICE_TIER_HEADERS = ("x-gemini-service-tier",)
+    SPINE = ("response", "candidate", "part")
+
+    def response(self, body: Body, notices: Notices) -> ChatResponse | None:
+        extra = body.extra()
+        if body.error:
+            return self.failed(self.error({"error": body.error, **extra}), id=body.response_id)
+        wires, counted, feedback = body.candidates or (), body.usage_metadata, body.prompt_feedback
+        if body.candidates is None and counted is None and feedback is None:
+            return None
+        sources: list[Source] = []
+        choices = tuple([self.candidate(wire, i, sources, notices) for i, wire in enumerate(wires)])
+        blocked = told = created = tier = None
+        if feedback is not None:
+            blocked, told = feedback.block_reason, feedback.block_reason_message
+            blocked = blocked if blocked is None else str(blocked)
+            if rest := feedback.extra():
+                extra["promptFeedback"] = rest
+        if body.create_time is not None:
+            created = unix_time(body.create_time)
+            extra["createTime"] = body.create_time  # finer than whole seconds
+        if counted is not None:
+            tier = counted.service_tier
+        return ChatResponse(
+            self.vendor,
+            self.name,
+            body.response_id or None,
+            body.model_version or None,
+            created,
+            choices,
+            NO_USAGE if counted is None else self.usage_of(counted, notices),
+            tier,
+            sources=tuple(sources),
+            extra=extra,
+            notices=tuple(notices) if notices else (),
+            prompt_block=blocked,
+            prompt_block_message=told,
+        )
+
+    def candidate(self, wire: Candidate, i: int, sources: list[Source], notices: Notices) -> Choice:
+        """One of `candidates`."""
+        extra, content = wire.extra(), wire.content
+        parts: list[Part] = []
+        message = NO_MESSAGE
+        if content is not None:
+            places = []  # of each wire part among ours
+            for j, piece in enumerate(content.parts or ()):
+                places.append(len(parts))
+                self.part(piece, parts, f"$.candidates[{i}].content.parts[{j}]", notices)
+            if wire.grounding_metadata:
+                ground(wire.grounding_metadata, parts, places, sources, extra)
+            if wire.citation_metadata:
+                cite(wire.citation_metadata, parts, extra)
+            message = Message(content.role or None, tuple(parts), content.extra())
+        elif wire.grounding_metadata or wire.citation_metadata:
+            ground(wire.grounding_metadata or {}, parts, [], sources, extra)
+            cite(wire.citation_metadata or {}, parts, extra)
+        finish, native = None, wire.finish_reason
+        if native is not None:
+            if type(native) is int and 0 <= native < len(FINISH_NUMBERS):
+                extra["finishReason"], native = native, FINISH_NUMBERS[native]
+            native = str(native)
+            try:
+                finish = self.FINISH[native]
+            except KeyError:
+                finish = self.unlisted(native, notices, f"$.candidates[{i}].finishReason")
+            if finish == "stop" and any(type(p) is ToolCall for p in parts):
+                finish = "tool_calls"
+        chances = None
+        if wire.logprobs_result is not None:
+            chances = logprobs(wire.logprobs_result, extra)
+        index = i if wire.index is None else wire.index
+        return Choice(index, message, finish, native, None, chances, None, extra)
+
+    def part(self, wire: Piece, parts: list[Part], path: str, notices: Notices) -> None:
+        """One of a candidate's parts. A wire part holds one thing; if it held several, several result."""
+        extra, signature = wire.extra(), wire.thought_signature
+        before = len(parts)
+        if wire.text is not None:
+            if wire.thought:
+                parts.append(ReasoningPart(wire.text, signature=signature, extra=extra))
+            else:
+                if wire.thought is not None:
+                    extra["thought"] = False
+                if wire.text or signature is not None or extra:
+                    parts.append(TextPart(wire.text, signature=signature, extra=extra))
+                return
+        elif wire.thought is not None:
+            extra["thought"] = wire.thought
+        call = wire.function_call
+        if call is not None:
+            kept = {**extra, **call.extra()}
+            parts.append(ToolCall(call.name, said(call.args), id=call.id, signature=signature, extra=kept))
+        for blob in (wire.inline_data, wire.file_data):
+            if blob is not None:
+                parts.append(media(blob, signature, extra))
+        code = wire.executable_code
+        if code is not None:
+            kept = {**extra, **code.extra()}
+            if code.language is not None:
+                kept["language"] = code.language
+            run = ServerToolCall("executableCode", code.code, id=code.id, signature=signature, extra=kept)
+            parts.append(run)
+        ran = wire.code_execution_result
+        if ran is not None:
+            word_ = None if ran.outcome is None else str(ran.outcome)
+            failed = None if word_ is None else word_ not in ("OUTCOME_OK", "1")
+            kept = {**extra, **ran.extra()}
+            parts.append(
+                ServerToolResult(
+                    ran.id,
+                    "codeExecutionResult",
+                    word_,
+                    failed,
+                    ran.output,
+                    signature=signature,
+                    extra=kept,
+                )
+            )
+        hosted = wire.tool_call
+        if hosted is not None:
+            kept = {**extra, **hosted.extra()}
+            parts.append(
+                ServerToolCall(
+                    hosted.tool_type, said(hosted.args), id=hosted.id, signature=signature, extra=kept
+                )
+            )
+        given = wire.tool_response
+        if given is not None:
+            kept = {**extra, **given.extra()}
+            parts.append(
+                ServerToolResult(
+                    given.id, given.tool_type, data=given.response, signature=signature, extra=kept
+                )
+            )
+        for kind in ("function_response", "audio_transcription"):
+            data = getattr(wire, kind)
+            if data is not None:
+                parts.append(OpaquePart(self.key(kind), data, signature=signature, extra=extra))
+        if len(parts) == before and (extra or signature is not None):
+            kind = next(iter(extra), None)
+            note(notices, "opaque_part", path, f"kept as opaque: type {word(kind)}")
+            parts.append(OpaquePart(kind, extra, signature=signature))
+
+    def by_kind(self, rows: list[Row]) -> Mapping[str, int]:
+        """Counts by modality."""
+        found: dict[str, int] = {}
+        for row in rows:
+            kind = row.modality
+            if type(kind) is int and 0 <= kind < len(MODALITIES):
+                kind = MODALITIES[kind]
+            if row.token_count is not None:
+                found[str(kind)] = found.get(str(kind), 0) + row.token_count
+        return found
+
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        """The wait is in `error.details[]`, as a duration."""
+        info = super().error(body, status)
+        details = info.extra.get("details")
+        for item in details if isinstance(details, list) else ():
+            wait = duration(str(item["retryDelay"])) if isinstance(item, dict) and "retryDelay" in item else None
+            if wait is not None:
+                return replace(info, retry_after=wait)
+        return info
+
+
+NO_MESSAGE = Message()
+NO_USAGE = Usage()
+
+
+def said(raw: Raw) -> str | None:
+    """The text of a JSON value, exactly as sent."""
+    text = str(raw, "utf-8")
+    return None if text in ("", "null") else text
+
+
+MEDIA: dict[str, type[ImagePart | AudioPart | VideoPart]] = {
+    "image": ImagePart,
+    "audio": AudioPart,
+    "video": VideoPart,
+}
+
+
+def media(wire: Blob, signature: str | None, extra: dict[str, Any]) -> Part:
+    """A picture, sound, film or other file, by its media type."""
+    kind = MEDIA.get((wire.mime_type or "").partition("/")[0], FilePart)
+    return kind(
+        data=wire.data,
+        url=wire.file_uri,
+        media_type=wire.mime_type,
+        name=wire.display_name,
+        signature=signature,
+        extra={**extra, **wire.extra()},
+    )
+
+
+def logprobs(wire: Logprobs, extra: dict[str, Any]) -> tuple[TokenLogprob, ...] | None:
+    """The chosen tokens, each with the likeliest ones at its place."""
+    tops = wire.top_candidates or []
+    chosen = wire.chosen_candidates
+    if rest := wire.extra():
+        extra["logprobsResult"] = rest
+    if chosen is None and not tops:
+        return None
+    found = []
+    for i in range(max(len(chosen or ()), len(tops))):
+        top = tops[i] if i < len(tops) else None
+        likeliest = tuple([chance(t) for t in (top.candidates or ())]) if top else ()
+        token = chance(chosen[i]) if chosen and i < len(chosen) else TokenLogprob()
+        kept = {**token.extra, **(top.extra() if top else {})}
+        found.append(replace(token, top=likeliest, extra=kept))
+    return tuple(found)
+
+
+def chance(wire: ChosenToken) -> TokenLogprob:
+    """One token."""
+    return TokenLogprob(wire.token, wire.log_probability, None, wire.token_id, extra=wire.extra())
+
+
+def ground(
+    sent: dict[str, Any], parts: list[Part], places: list[int], sources: list[Source], extra: dict[str, Any]
+) -> None:
+    """Grounding: its chunks become sources of the answer, its supports citations of the parts they name.
+
+    `places`: where each wire part stands among `parts`. A support that names no text stays in `extra`.
+    """
+    f = Fields(sent)
+    chunks = [chunk(item) for item in f.take("groundingChunks", list) or ()]
+    sources += chunks
+    text_place = next((i for i, part in enumerate(parts) if type(part) is TextPart), len(parts))
+    left = []
+    for item in f.take("groundingSupports", list) or ():
+        support = Fields(item) if isinstance(item, dict) else Fields({})
+        segment = Fields(support.object("segment"))
+        start, end, text = segment.whole("startIndex"), segment.whole("endIndex"), segment.text("text")
+        wired = segment.whole("partIndex")  # left out for 0, and where the text is not the first part
+        place = text_place if not wired else (places[wired] if 0 < wired < len(places) else len(parts))
+        indices = support.take("groundingChunkIndices", list) or []
+        scores = support.take("confidenceScores", list) or []
+        part = parts[place] if place < len(parts) else None
+        known = all(type(i) is int and 0 <= i < len(chunks) for i in indices)
+        if type(part) is not TextPart or not known or len(scores) > len(indices):
+            left.append(item)
+            continue
+        rested = [
+            replace(chunks[i], score=scores[n]) if n < len(scores) else chunks[i]
+            for n, i in enumerate(indices)
+        ]
+        span = None if start is None and end is None else Span(start, end, "byte")
+        kept = {**support.rest(), **segment.rest()}
+        citation = Citation(span, text, tuple(rested), "groundingSupport", kept)
+        parts[place] = replace(part, citations=(*part.citations, citation))
+    rest = {**f.rest(), "groundingSupports": left} if left else f.rest()
+    if rest:
+        extra["groundingMetadata"] = rest
+
+
+def chunk(item: Any) -> Source:
+    """One of `groundingChunks`: an object with one member, which says what it is."""
+    if not isinstance(item, dict) or len(item) != 1 or not isinstance(next(iter(item.values())), dict):
+        return Source(extra={"chunk": item})
+    ((kind, held),) = item.items()
+    f = Fields(held)
+    return Source(
+        url=f.text("uri"), title=f.text("title"), quoted=f.text("text"), kind=kind, extra=f.rest()
+    )
+
+
+def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None:
+    """`citationMetadata`: sources that the text repeats. Offsets count bytes."""
+    f = Fields(sent)
+    place = next((i for i, part in enumerate(parts) if type(part) is TextPart), None)
+    found = []
+    for name in ("citations", "citationSources"):
+        for item in (f.take(name, list) or ()) if place is not None else ():
+            held = Fields(item) if isinstance(item, dict) else Fields({"citation": item})
+            start, end = held.whole("startIndex"), held.whole("endIndex")
+            span = None if start is None and end is None else Span(start, end, "byte")
+            source = Source(url=held.text("uri"), title=held.text("title"), extra=held.rest())
+            found.append(Citation(span, sources=(source,), kind=name))
+    if place is not None and found:
+        part: Any = parts[place]
+        parts[place] = replace(part, citations=(*part.citations, *found))
+    if f.rest():
+        extra["citationMetadata"] = f.rest()
+
+
+VENDOR = Vendor("gemini", (GeminiGenerate,))
