@@ -336,7 +336,7 @@ class AnthropicMessages(Dialect):
     """`anthropic.messages`."""
 
     name = "anthropic.messages"
-    Body = Body
+    Wire = Body
     ANSWER = ("content", "stop_reason")
     EXTRA = {
         "response": ("stop_details", "container", "context_management", "diagnostics"),

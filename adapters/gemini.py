@@ -15,7 +15,7 @@ differ), ai.google.dev/api/generate-content, and recorded bodies of 2024 to 2026
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Raw
 from msgspec.structs import replace
@@ -47,7 +47,7 @@ from chatnorm.classify import duration
 from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
 from chatnorm.errors import word
 from chatnorm.repair import named, unix_time
-from chatnorm.tables import Count, Wire
+from chatnorm.tables import Count, Wire, camel
 
 
 class Google(Wire, rename="camel"):
@@ -211,7 +211,7 @@ class GeminiGenerate(Dialect):
     """`gemini.generate`."""
 
     name = "gemini.generate"
-    Body = Body
+    Wire = Body
     SPELLING = "camel"
     ANSWER = ("candidates", "promptFeedback", "usageMetadata")
     EXTRA = {
@@ -230,7 +230,7 @@ class GeminiGenerate(Dialect):
         "prompt_feedback": ("safetyRatings",),
         "usage": ("trafficType",),
     }
-    FINISH: Mapping[str, FinishReason] = {
+    FINISH: ClassVar[Mapping[str, FinishReason]] = {
         "STOP": "stop",
         "MAX_TOKENS": "length",
         "SAFETY": "content_filter",
@@ -267,8 +267,7 @@ class GeminiGenerate(Dialect):
         "input_audio_tokens": "prompt_tokens_details[AUDIO] + tool_use_prompt_tokens_details[AUDIO]",
         "input_image_tokens": "prompt_tokens_details[IMAGE] + tool_use_prompt_tokens_details[IMAGE]",
         "input_video_tokens": "prompt_tokens_details[VIDEO] + tool_use_prompt_tokens_details[VIDEO]",
-        "input_document_tokens": "prompt_tokens_details[DOCUMENT]"
-        " + tool_use_prompt_tokens_details[DOCUMENT]",
+        "input_document_tokens": "prompt_tokens_details[DOCUMENT] + tool_use_prompt_tokens_details[DOCUMENT]",
         "output_text_tokens": "candidates_tokens_details[TEXT]",
         "output_audio_tokens": "candidates_tokens_details[AUDIO]",
         "output_image_tokens": "candidates_tokens_details[IMAGE]",
@@ -303,8 +302,9 @@ class GeminiGenerate(Dialect):
         choices = tuple([self.candidate(wire, i, sources, notices) for i, wire in enumerate(wires)])
         blocked = told = created = tier = None
         if feedback is not None:
-            blocked, told = feedback.block_reason, feedback.block_reason_message
-            blocked = blocked if blocked is None else str(blocked)
+            told = feedback.block_reason_message
+            if feedback.block_reason is not None:
+                blocked = str(feedback.block_reason)
             if rest := feedback.extra():
                 extra["promptFeedback"] = rest
         if body.create_time is not None:
@@ -424,14 +424,14 @@ class GeminiGenerate(Dialect):
                     given.id, given.tool_type, data=given.response, signature=signature, extra=kept
                 )
             )
-        for kind in ("function_response", "audio_transcription"):
-            data = getattr(wire, kind)
+        for member in ("function_response", "audio_transcription"):
+            data = getattr(wire, member)
             if data is not None:
-                parts.append(OpaquePart(self.key(kind), data, signature=signature, extra=extra))
+                parts.append(OpaquePart(camel(member), data, signature=signature, extra=extra))
         if len(parts) == before and (extra or signature is not None):
-            kind = next(iter(extra), None)
-            note(notices, "opaque_part", path, f"kept as opaque: type {word(kind)}")
-            parts.append(OpaquePart(kind, extra, signature=signature))
+            unknown = next(iter(extra), None)
+            note(notices, "opaque_part", path, f"kept as opaque: type {word(unknown)}")
+            parts.append(OpaquePart(unknown, extra, signature=signature))
 
     def by_kind(self, rows: list[Row]) -> Mapping[str, int]:
         """Counts by modality."""
@@ -449,7 +449,8 @@ class GeminiGenerate(Dialect):
         info = super().error(body, status)
         details = info.extra.get("details")
         for item in details if isinstance(details, list) else ():
-            wait = duration(str(item["retryDelay"])) if isinstance(item, dict) and "retryDelay" in item else None
+            delay = item.get("retryDelay") if isinstance(item, dict) else None
+            wait = duration(delay) if isinstance(delay, str) else None
             if wait is not None:
                 return replace(info, retry_after=wait)
         return info
@@ -552,9 +553,7 @@ def chunk(item: Any) -> Source:
         return Source(extra={"chunk": item})
     ((kind, held),) = item.items()
     f = Fields(held)
-    return Source(
-        url=f.text("uri"), title=f.text("title"), quoted=f.text("text"), kind=kind, extra=f.rest()
-    )
+    return Source(url=f.text("uri"), title=f.text("title"), quoted=f.text("text"), kind=kind, extra=f.rest())
 
 
 def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None:

@@ -21,11 +21,11 @@ from .openai import Alternative, Body, OpenAIChat, arguments
 
 
 class Stored(Body):  # the whole body
-    object: str | None = None  # type: ignore[assignment]  # the logger writes any word
+    object: str | None = None  # type: ignore[assignment]  # any word
 
 
 class Log10Chat(OpenAIChat):
-    Body = Stored
+    Wire = Stored
     ENVELOPES = (*OpenAIChat.ENVELOPES, "completion", "Completion", "completions", "object", "response")
     EXTRA = {"choice": ("text", "function_call"), "tool_call": ()}
     FINISH = {
@@ -66,7 +66,7 @@ class Log10Chat(OpenAIChat):
         choice = super().choice(wire, i, notices)
         extra = dict(choice.extra)
         parts = list(choice.message.parts)
-        if isinstance(text := extra.get("text"), str) and not parts:
+        if isinstance(extra.get("text"), str) and not parts:
             parts.append(TextPart(extra.pop("text")))
         if isinstance(call := extra.get("function_call"), dict) and call.get("name"):
             f = Fields(extra.pop("function_call"))

@@ -202,9 +202,9 @@ class OpenAIChat(Dialect):
     """`openai.chat`, in the broad form that reads every copy of the grammar."""
 
     name = "openai.chat"
-    Body = Body
+    Wire = Body
     ANSWER = ("choices",)
-    ENVELOPES = ("data", "create_chat_completion_response")
+    ENVELOPES: ClassVar[tuple[str, ...]] = ("data", "create_chat_completion_response")
     EXTRA = {
         "response": ("metadata", "moderation"),
         "message": ("name", "tool_call_id"),
@@ -221,8 +221,7 @@ class OpenAIChat(Dialect):
         "input_tokens": "prompt_tokens",
         "output_tokens": "completion_tokens",
         "total_tokens": "total_tokens",
-        "cache_read_tokens": "prompt_tokens_details.cached_tokens | cached_tokens"
-        " | prompt_cache_hit_tokens",
+        "cache_read_tokens": "prompt_tokens_details.cached_tokens | cached_tokens | prompt_cache_hit_tokens",
         "cache_write_tokens": "prompt_tokens_details.cache_write_tokens",
         "reasoning_tokens": "completion_tokens_details.reasoning_tokens | reasoning_tokens",
         "input_text_tokens": "prompt_tokens_details.text_tokens",
@@ -367,9 +366,7 @@ class OpenAIChat(Dialect):
         said, refused = chances(wire.logprobs, extra)
         return Choice(index, message, finish, native, stop, said, refused, extra)
 
-    def parts(
-        self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices
-    ) -> tuple[Part, ...]:
+    def parts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> tuple[Part, ...]:
         """Everything a message says: thoughts, text, refusal, media, calls. What contradicts or has no
         place in them goes to `extra`."""
         content = answer.content
@@ -379,7 +376,7 @@ class OpenAIChat(Dialect):
         if content:
             if type(content) is str:
                 parts.append(TextPart(content))
-            else:
+            elif type(content) is list:
                 parts += content_parts(content, f"$.choices[{i}].message.content", notices)
         if answer.tool_calls:
             parts += [self.call(wire, j) for j, wire in enumerate(answer.tool_calls)]
@@ -413,17 +410,15 @@ class OpenAIChat(Dialect):
         if function is None:
             return ToolCall(id=wire.id or None, extra=extra)
         sent = function.arguments
-        if type(sent) is not str or sent[:2] == "{'":  # type: ignore[index]
+        if type(sent) is not str or sent[:2] == "{'":
             sent, kept = arguments(sent)
             if kept:
                 extra["function"] = kept
         if function.left:
             extra["function"] = {**function.left, **extra.get("function", {})}
-        return ToolCall(function.name, sent, id=wire.id or None, extra=extra)  # type: ignore[arg-type]
+        return ToolCall(function.name, sent, id=wire.id or None, extra=extra)
 
-    def thoughts(
-        self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices
-    ) -> list[Part]:
+    def thoughts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> list[Part]:
         """The thoughts, once, however often the message repeats them."""
         parts: list[Part] = []
         path = f"$.choices[{i}].message"
@@ -447,9 +442,12 @@ class OpenAIChat(Dialect):
         kind, extra = wire.type, wire.extra()
         if wire.index is not None:
             extra["index"] = wire.index
+        if wire.is_unknown is not None:
+            extra["is_unknown"] = wire.is_unknown
         if kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
             inner = self.fitted(wire.raw, Thought, f"{path}.raw", notices)
-            return self.thought(inner, path, notices)
+            first, *rest = self.thought(inner, path, notices)
+            return [msgspec.structs.replace(first, extra={**first.extra, **extra}), *rest]
         said = (wire.text, wire.summary, wire.data)
         if kind == "reasoning.text" and said[1:] == (None, None):
             return [thinking(wire, wire.text, extra)]

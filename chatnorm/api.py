@@ -20,7 +20,7 @@ from .errors import (
     VendorError,
     word,
 )
-from .inputs import JsonText, head, json_text, not_json
+from .inputs import JsonText, json_text, not_json
 from .registry import _readers, reader
 
 HeadersLike = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
@@ -64,7 +64,8 @@ def normalize(
         if vendor == "canonical":
             return _settled(_canonical(body), None, status, headers, model, strict, on_error)
         if vendor is None:
-            raise MisuseError("normalize: who sent the body?", hint='name the grammar: "openai.chat"') from None
+            hint = 'name the vendor or the grammar: normalize(body, "openai.chat")'
+            raise MisuseError("normalize: no vendor given", hint=hint) from None
         dialect = reader(vendor)
     if status is None or status < 400:
         response = dialect.read(body)
@@ -93,8 +94,10 @@ def _settled(
     if sent and dialect is not None:
         request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
         limits = classify.rate_limits(sent, dialect.RATE_LIMIT_HEADERS)
-        if request_id and response.request_id is None and (
-            response.error is None or response.error.request_id is None
+        if (
+            request_id
+            and response.request_id is None
+            and (response.error is None or response.error.request_id is None)
         ):
             response = response.replace(request_id=request_id)
             supplied.append("request_id")
@@ -222,9 +225,7 @@ def _canonical(text: JsonText) -> ChatResponse:
         trouble = error
     if trouble is None:
         got = word(schema) if schema else "nothing"
-        raise DecodeError(
-            dialect="canonical", path="$.schema", expected=word(RESPONSE_SCHEMA), got=got
-        )
+        raise DecodeError(dialect="canonical", path="$.schema", expected=word(RESPONSE_SCHEMA), got=got)
     if isinstance(trouble, msgspec.ValidationError):
         where = str(trouble).rpartition(" - at `")[2].rstrip("`") or "$"
         raise DecodeError(dialect="canonical", path=where, expected="our own JSON", got="something else")

@@ -67,10 +67,9 @@ ToolCallKind = Literal["function", "custom", "legacy"]
 UsageStatus = Literal["reported", "partial", "absent"]
 
 # The only strings a repr shows; every other one is shown as its length.
-_SHOWN = frozenset(
-    "vendor dialect id model role kind status unit end severity path what finish_reason scope"
-    " native_finish_reason currency identity call_id item_id media_type request_id".split()
-)
+_SHOWN = {"vendor", "dialect", "id", "model", "role", "kind", "status", "unit", "end", "severity", "path"}
+_SHOWN |= {"what", "finish_reason", "native_finish_reason", "scope", "currency", "identity", "call_id"}
+_SHOWN |= {"item_id", "media_type", "request_id"}
 
 
 def _brief(name: str, value: object) -> str:

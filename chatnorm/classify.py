@@ -83,9 +83,7 @@ _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("timed out", "timeout"),
 )
 
-_RETRYABLE: frozenset[ErrorKind] = frozenset(
-    ("rate_limit", "overloaded", "timeout", "server", "stream_cut")
-)
+_RETRYABLE: frozenset[ErrorKind] = frozenset(("rate_limit", "overloaded", "timeout", "server", "stream_cut"))
 
 _SCOPE: dict[ErrorKind, ErrorScope] = {
     "authentication": "key",
@@ -195,9 +193,7 @@ def is_error(body: Any) -> bool:
     return any(keys.get(key) for key in _HOLDERS) or any(isinstance(keys.get(k), str) for k in _MESSAGE)
 
 
-def read_error(
-    body: Any, *, status: int | None, codes: Mapping[str, ErrorKind], **facts: Any
-) -> ErrorInfo:
+def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind], **facts: Any) -> ErrorInfo:
     """The failure that an error body reports; whatever it does not read stays in `extra`.
 
     `body`: parsed JSON of any known shape: an object that holds its error under `error` (an object, a

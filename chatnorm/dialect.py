@@ -13,19 +13,19 @@ from typing import Any, ClassVar, get_args
 import msgspec
 from msgspec import Struct
 
-from . import classify, ledger
+from . import classify, ledger, tables
 from .canonical import (
+    FIGURES,
     ChatResponse,
     ErrorInfo,
     ErrorKind,
     FinishReason,
     Notice,
 )
-from .canonical import FIGURES
 from .errors import SEVERITY, DecodeError, NoticeKind, word
 from .inputs import JsonText, not_json, without_sentinels
 from .repair import Level, Repair
-from .tables import W, Wire, camel, derive, expression_paths, snake
+from .tables import W, camel, derive, expression_paths, snake
 
 _FINISH_WORDS = frozenset(get_args(FinishReason))
 _ERROR_KINDS = frozenset(get_args(ErrorKind))
@@ -55,7 +55,7 @@ class Dialect:
     name: ClassVar[str]
     """`<family>.<grammar>`; a vendor's delta keeps its family's name."""
 
-    Body: ClassVar[type[Wire]]
+    Wire: ClassVar[type[tables.Wire]]
     """Wire struct of a whole response."""
 
     SPELLING: ClassVar[str] = "snake"
@@ -144,7 +144,7 @@ class Dialect:
             cost_details=self.COST_DETAILS,
             by_kind=self.by_kind,
         )
-        self._wire = derive(self.Body, extra, counters=self._counters)
+        self._wire = derive(self.Wire, extra, counters=self._counters)
         self._decode = msgspec.json.Decoder(self._wire).decode
         self._build = self._own("response")
         self._other: tuple[Any, Any, frozenset[str]] | None = None
@@ -152,7 +152,7 @@ class Dialect:
     def _own(self, name: str) -> Any:
         """A bound copy of a spine method, on a copy of this object's class with copied code."""
         spine = {m: _copied(getattr(type(self), m)) for m in self.SPINE}
-        twin = object.__new__(type(type(self).__name__, (type(self),), spine))
+        twin: Any = object.__new__(type(type(self).__name__, (type(self),), spine))
         for key, value in vars(self).items():
             setattr(twin, key, value)
         return getattr(twin, name)
@@ -188,7 +188,7 @@ class Dialect:
         """Try the other spelling, if what was refused is a name in it."""
         if self._other is None:
             respell = camel if self.SPELLING == "snake" else snake
-            wire = derive(self.Body, self._extra, respell=respell, counters=self._counters)
+            wire = derive(self.Wire, self._extra, respell=respell, counters=self._counters)
             names = frozenset(respell(name) for name in _wire_names(self._wire))
             self._other = (msgspec.json.Decoder(wire).decode, self._own("response"), names)
         decode, build, names = self._other
@@ -252,7 +252,9 @@ class Dialect:
         """The body inside the envelopes of SDKs and logs, and what stood beside it."""
         envelope: dict[str, Any] = {}
         for _ in range(6):
-            if not isinstance(body, dict) or self.has_answer({k: v for k, v in body.items() if v is not None}):
+            if not isinstance(body, dict):
+                break
+            if self.has_answer({key: value for key, value in body.items() if value is not None}):
                 break
             key, inner = next(
                 ((k, v) for k in self.ENVELOPES if (v := _opened(body.get(k))) is not None), (None, None)
@@ -260,8 +262,10 @@ class Dialect:
             if key is None:
                 break
             beside = {k: v for k, v in body.items() if k != key and v is not None}
-            envelope = {**envelope, **beside} if not envelope.keys() & beside.keys() else (
-                {**beside, "envelope": envelope}
+            envelope = (
+                {**envelope, **beside}
+                if not envelope.keys() & beside.keys()
+                else ({**beside, "envelope": envelope})
             )
             body = inner
         return body, envelope
@@ -289,9 +293,7 @@ class Dialect:
             extra={"body": whole} if shown and message is None else {},
         )
 
-    def failed(
-        self, info: ErrorInfo, *, notices: Iterable[Notice] = (), **received: Any
-    ) -> ChatResponse:
+    def failed(self, info: ErrorInfo, *, notices: Iterable[Notice] = (), **received: Any) -> ChatResponse:
         """A response that holds a failure, and whatever was received with it."""
         return ChatResponse(
             self.vendor, self.name, error=info, end="failed", notices=tuple(notices), **received
@@ -316,21 +318,6 @@ class Dialect:
         note(notices, "unknown_value", path, f"expected a listed finish reason, got {word(native)}")
         return "unknown"
 
-    def finish(
-        self, native: str | None, notices: Notices, path: str
-    ) -> tuple[FinishReason | None, str | None]:
-        """Our word for the wire's finish word, and the wire's. An unlisted one is `unknown`."""
-        if not native:
-            return None, None
-        try:
-            return self.FINISH[native], native
-        except KeyError:
-            return self.unlisted(native, notices, path), native
-
-    def key(self, name: str) -> str:
-        """A wire name in this wire's spelling, for paths."""
-        return camel(name) if self.SPELLING == "camel" else name
-
 
 def merged(cls: type[Dialect], table: str) -> dict[str, Any]:
     """A table that subclasses add to, as it stands for `cls`."""
@@ -350,7 +337,7 @@ def _copied(function: Any) -> Any:
     )
 
 
-def _wire_names(wire: type[Wire]) -> set[str]:
+def _wire_names(wire: type[tables.Wire]) -> set[str]:
     """All names in a tree of wire structs."""
     names: set[str] = set()
     todo, done = [Level.of(wire)], set()
@@ -401,7 +388,8 @@ class Fields:
 
     def peek(self, name: str) -> Any:
         """The value under this name, left where it is."""
-        return next((v for n in (name, camel(name), snake(name)) if (v := self._left.get(n)) is not None), None)
+        spellings = (name, camel(name), snake(name))
+        return next((v for n in spellings if (v := self._left.get(n)) is not None), None)
 
     def text(self, name: str) -> str | None:
         """A string."""

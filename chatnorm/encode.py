@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from .canonical import ChatResponse, ErrorInfo, Struct
-from .tables import snake
+from .canonical import Canonical, ChatResponse, ErrorInfo
+from .tables import folded
 
 _encoder = msgspec.json.Encoder()
 
@@ -26,21 +26,24 @@ def same(a: ChatResponse, b: ChatResponse) -> bool:
     Leaves out `notices` and `end`. Arguments of tool calls are compared as JSON. In foreign JSON
     (`extra`, `native` and the like) a null counts as absent, and snake_case and camelCase names as one.
     """
-    return _folded(a) == _folded(b)
+    return bool(_folded(a) == _folded(b))
 
 
 _IGNORED = ("notices", "end")
 
 
 def _folded(value: Any, key: str = "") -> Any:
-    if isinstance(value, Struct):
-        names = [n for n in value.__struct_fields__ if n not in _IGNORED]
+    if isinstance(value, Canonical):
+        skipped = _IGNORED if isinstance(value, ChatResponse) else ()
+        names = [name for name in value.__struct_fields__ if name not in skipped]
         kind: Any = type(value)
         return kind, [_folded(getattr(value, name), name) for name in names]
     if isinstance(value, tuple | list):
         return [_folded(item) for item in value]
     if isinstance(value, dict):
-        return {snake(str(k)): _folded(v) for k, v in value.items() if v is not None}
+        names = {folded(str(k)): _folded(v) for k, v in value.items() if v is not None}
+        given = sum(v is not None for v in value.values())
+        return names if len(names) == given else {k: _folded(v) for k, v in value.items()}
     if key == "arguments" and isinstance(value, str):
         return _arguments(value)
     return (type(value) is bool, value)

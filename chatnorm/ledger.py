@@ -107,4 +107,3 @@ def counts(value: Any) -> dict[str, int] | None:
     if type(value) is not dict:
         return None
     return {key: count for key, count in value.items() if type(count) is int} or None
-

@@ -18,7 +18,7 @@ from .canonical import Notice, OpaquePart
 from .classify import iso_time
 from .errors import SEVERITY, NoticeKind, seen, word
 from .inputs import ABSENT_TEXT
-from .tables import LEFT, Wire, camel, snake
+from .tables import LEFT, Wire, folded
 
 FOREIGN = "\x7fforeign"
 """Tag of `Foreign`. No vendor can mean it."""
@@ -116,9 +116,7 @@ class Level:
                 self.fields[f.encode_name] = Field(f.type, bends.get(f.name))
         tag_field = wire.__struct_config__.tag_field
         self.known = frozenset(self.fields) | ({tag_field} if tag_field else set())
-        self.respell: dict[str, str] = {}
-        for name in self.fields:
-            self.respell[snake(name)] = self.respell[camel(snake(name))] = name
+        self.respell = {folded(name): name for name in self.fields}
         self.raws = [name for name, f in self.fields.items() if f.raw]
         self.ones = [(name, f.level) for name, f in self.fields.items() if f.level is not None]
         self.lists = [
@@ -148,7 +146,7 @@ class Repair:
             left: dict[str, Any] = {}
             for key in [k for k in body if k not in level.known and k != LEFT]:
                 value = body.pop(key)
-                name = level.respell.get(key)
+                name = level.respell.get(folded(key))
                 if name is None:
                     if value is not None:
                         left[key] = value

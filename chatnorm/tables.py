@@ -67,6 +67,11 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda m: "_" + m.group(1).lower(), name)
 
 
+def folded(name: str) -> str:
+    """What all spellings of a name have in common: `finish_reason`, `finishReason`, `FinishReason`."""
+    return name.replace("_", "").lower()
+
+
 def attribute(name: str) -> str:
     """The Python name of a wire field."""
     safe = re.sub(r"\W", "_", name)
@@ -103,7 +108,7 @@ def derive(
             sent = respell(name) if respell else name
             fields.append((attribute(name), kind, msgspec.field(default=None, name=sent)))
         config = cls.__struct_config__
-        made[cls] = msgspec.defstruct(
+        derived: Any = msgspec.defstruct(
             cls.__name__,
             fields,
             bases=(cls,),
@@ -112,6 +117,7 @@ def derive(
             tag=config.tag,
             tag_field=config.tag_field,
         )
+        made[cls] = derived
         return made[cls]
 
     def replace(kind: Any) -> Any:
@@ -131,7 +137,7 @@ def _collector(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
     lines = ["def extra(w):", "    x = w.left or {}"]
     for name in names:
         lines += [f"    v = w.{attribute(name)}", f"    if v is not None: x[{name!r}] = v"]
-    return _compiled([*lines, "    return x"], "extra")
+    return _compiled([*lines, "    return x"], "extra")  # type: ignore[no-any-return]
 
 
 def _compiled(lines: list[str], name: str, **names: Any) -> Any:

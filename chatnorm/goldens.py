@@ -1,0 +1,95 @@
+"""Fixtures and goldens: wire bytes beside the canonical value they must give.
+
+A case is `<vendor>/<case>.wire.json` with `<case>.toml` (dialect, status, headers, provenance) and either
+`<case>.golden.json`, the canonical value printed stably, or `<case>.error.json` for input that must fail.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from .api import encode, normalize
+from .errors import DecodeError, StrictError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Case(Struct, frozen=True):
+    """One fixture."""
+
+    vendor: str
+    """The folder's name."""
+    name: str
+    """The feature that the case shows."""
+    wire: Path
+    """The body."""
+    about: dict[str, Any]
+    """What the `.toml` says."""
+
+    @property
+    def id(self) -> str:
+        """`<vendor>/<name>`."""
+        return f"{self.vendor}/{self.name}"
+
+    @property
+    def golden(self) -> Path:
+        """Where the canonical value is."""
+        return self.wire.with_name(f"{self.name}.golden.json")
+
+    @property
+    def error(self) -> Path:
+        """Where the expected failure is, for input that must fail."""
+        return self.wire.with_name(f"{self.name}.error.json")
+
+    @property
+    def speaker(self) -> str:
+        """The name to read the body under."""
+        return f"{self.vendor}:{self.about['dialect']}"
+
+    def known(self) -> dict[str, Any]:
+        """What the caller of `normalize` knows besides the body."""
+        return {key: self.about[key] for key in ("status", "headers", "model") if key in self.about}
+
+    def read(self) -> bytes:
+        """The golden's content: what the body gives today, as a value or as a failure."""
+        try:
+            response = normalize(self.wire.read_bytes(), self.speaker, on_error="return", **self.known())
+        except (DecodeError, StrictError) as error:
+            facts = {k: v for k, v in vars(error).items() if v is not None}
+            return _printed(msgspec.json.encode({"error": type(error).__name__, **facts}))
+        return _printed(encode(response, "canonical"))
+
+    def target(self, content: bytes) -> Path:
+        """Where this content belongs."""
+        return self.error if content.startswith(b'{\n  "error": "') else self.golden
+
+
+def _printed(text: bytes) -> bytes:
+    return msgspec.json.format(text, indent=2) + b"\n"
+
+
+def cases(root: Path) -> Iterator[Case]:
+    """All fixtures below `root`, in order."""
+    for wire in sorted(root.glob("*/*.wire.json")):
+        name = wire.name.removesuffix(".wire.json")
+        about = tomllib.loads(wire.with_name(f"{name}.toml").read_text("utf-8"))
+        yield Case(wire.parent.name, name, wire, about)
+
+
+def orphans(root: Path) -> list[Path]:
+    """Files below `root` that belong to no case."""
+    stems = {case.wire.parent / case.name for case in cases(root)}
+    suffixes = (".wire.json", ".toml", ".golden.json", ".error.json")
+    found = []
+    for path in sorted(root.glob("*/*")):
+        stem = next((path.name.removesuffix(s) for s in suffixes if path.name.endswith(s)), None)
+        if stem is None or path.parent / stem not in stems:
+            found.append(path)
+    return found

@@ -1,0 +1,46 @@
+"""Options and profiles of the test suite."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+
+settings.register_profile(
+    "ci", derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck)
+)
+settings.register_profile("dev", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--chatnorm-goldens",
+        choices=("create", "fix"),
+        help="create: write goldens that are missing; fix: write those that differ as well",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--chatnorm-goldens") and os.environ.get("CI"):
+        raise pytest.UsageError("--chatnorm-goldens is refused under CI: goldens are read by people")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    from chatnorm.goldens import cases
+
+    unchecked = sum(not case.about.get("checked") for case in cases(FIXTURES))
+    terminalreporter.write_line(f"goldens not yet compared with their bytes by a reader: {unchecked}")
+    for line in terminalreporter.config.stash.get(CORPUS_LINES, []):
+        terminalreporter.write_line(line)
+
+
+CORPUS_LINES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def corpus_lines(request: pytest.FixtureRequest) -> list[str]:
+    """What the corpus suite says at the end of the run."""
+    return request.config.stash.setdefault(CORPUS_LINES, [])

@@ -1,0 +1,70 @@
+"""The laws, over every fixture."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from conftest import FIXTURES
+from laws import differ, invented, read, respelled, vanished
+
+import chatnorm
+from chatnorm.goldens import Case, cases
+from chatnorm.registry import reader
+
+CASES = list(cases(FIXTURES))
+
+
+def parsed(case: Case) -> Any:
+    try:
+        return json.loads(case.wire.read_bytes())
+    except ValueError:
+        return None
+
+
+JSON = [case for case in CASES if parsed(case) is not None]
+
+
+def test_there_are_fixtures() -> None:
+    assert len(CASES) >= 60
+
+
+@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+def test_nothing_vanishes(case: Case) -> None:
+    if case.error.exists():
+        return  # no value, nothing to lose
+    assert vanished(parsed(case), case.speaker, **case.known()) == []
+
+
+@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+def test_nothing_is_invented(case: Case) -> None:
+    assert invented(parsed(case), case.speaker, **case.known()) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_our_own_json_there_and_back(case: Case) -> None:
+    response = read(case.wire.read_bytes(), case.speaker, **case.known())
+    if isinstance(response, str):
+        return
+    text = chatnorm.encode(response, "canonical")
+    assert json.loads(text).get("outcome") == response.outcome
+    again = chatnorm.normalize(text, "canonical", on_error="return")
+    assert again == response
+    assert chatnorm.encode(again, "canonical") == text
+
+
+@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+def test_any_form_is_the_same(case: Case) -> None:
+    raw, body = case.wire.read_bytes(), parsed(case)
+    expected = read(raw, case.speaker, **case.known())
+
+    class Dumped:
+        def model_dump(self) -> Any:
+            return body
+
+    spaced = json.dumps(body, indent=3, ensure_ascii=True)
+    forms = [raw.decode(), bytearray(raw), memoryview(raw), body, spaced]
+    if isinstance(body, dict):
+        forms += [Dumped(), msgspec.json.encode(respelled(body, reader(case.speaker)))]
+    for form in forms:
+        assert not differ(read(form, case.speaker, **case.known()), expected)
