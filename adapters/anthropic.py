@@ -21,6 +21,7 @@ from msgspec import Raw, field, to_builtins
 from msgspec.structs import replace
 
 from chatnorm.canonical import (
+    NO_USAGE,
     ChatResponse,
     Choice,
     Citation,
@@ -35,7 +36,6 @@ from chatnorm.canonical import (
     SpanUnit,
     TextPart,
     ToolCall,
-    Usage,
     UsageRow,
 )
 from chatnorm.dialect import Dialect, Notices, Vendor
@@ -378,7 +378,6 @@ class AnthropicMessages(Dialect):
     }
     REQUEST_ID_HEADERS = ("request-id", "x-request-id", "x-amzn-requestid")
     RATE_LIMIT_HEADERS = "anthropic-ratelimit-{what}-{field}"
-    SPINE = ("response",)
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
         blocks, native = body.content, body.stop_reason or None
@@ -418,7 +417,5 @@ class AnthropicMessages(Dialect):
         """One pass of an answer that took several."""
         return UsageRow(wire.type, wire.model, self.usage_of(wire, []))
 
-
-NO_USAGE = Usage()
 
 VENDOR = Vendor("anthropic", (AnthropicMessages,))

@@ -10,16 +10,15 @@ atoma-node c5e7a0ab (2025), read as source; no recorded body is at hand.
 - `stop_reason` is a text, a token number or, in SDK objects, `{"string": …}` / `{"int": …}`.
 - Logprob entries of the TypeScript SDK keep only `topLogprobs`.
 - Errors have an UPPER_SNAKE `code` and no type.
-- An encrypted answer of the confidential endpoint cannot be read; decrypt it first.
+- An answer of the confidential endpoint is encrypted, but for its usage; decrypt it first.
 """
 
 from typing import Any
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
-from chatnorm.errors import DecodeError
+from chatnorm.canonical import NO_USAGE, ChatResponse, Choice, Message, OpaquePart
+from chatnorm.dialect import Notices, Vendor, note
 
-from .openai import OpenAIChat
+from .openai import Body, OpenAIChat
 
 
 class AtomaChat(OpenAIChat):
@@ -41,7 +40,7 @@ class AtomaChat(OpenAIChat):
         "AUTH_ERROR": "authentication",
         "BALANCE_ERROR": "quota",
         "NOT_FOUND": "not_found",
-        "LOCKED": "quota",
+        "LOCKED": "overloaded",
         "UNAVAILABLE_STACK": "overloaded",
         "TOO_MANY_REQUESTS": "rate_limit",
         "INTERNAL_ERROR": "server",
@@ -50,16 +49,21 @@ class AtomaChat(OpenAIChat):
     }
 
     def read_value(self, body: Any, notices: Notices) -> ChatResponse:
-        """An encrypted envelope holds no answer that could be read."""
-        if isinstance(body, dict) and "ciphertext" in body:
-            raise DecodeError(
-                dialect=self.name,
-                path="$",
-                expected="an answer in clear",
-                got="an encrypted envelope",
-                hint="decrypt it first and pass the decrypted JSON",
-            )
-        return super().read_value(body, notices)
+        """An encrypted envelope is kept whole, as an opaque part; its usage is in clear."""
+        inner, envelope = self.unwrap(body)
+        if not isinstance(inner, dict) or "ciphertext" not in inner:
+            return super().read_value(body, notices)
+        note(notices, "opaque_part", "$", "an encrypted envelope: decrypt it and normalize what is in it")
+        usage = self.fitted({"usage": inner.pop("usage", None)}, Body, "$", notices).usage
+        message = Message(None, (OpaquePart("encrypted", inner),))
+        return ChatResponse(
+            self.vendor,
+            self.name,
+            choices=(Choice(0, message),),
+            usage=self.usage_of(usage, notices) if usage else NO_USAGE,
+            notices=tuple(notices),
+            extra={"envelope": envelope} if envelope else {},
+        )
 
 
 VENDOR = Vendor("atoma", (AtomaChat,))

@@ -21,6 +21,8 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from chatnorm.canonical import (
+    NO_MESSAGE,
+    NO_USAGE,
     AudioPart,
     ChatResponse,
     Choice,
@@ -40,7 +42,6 @@ from chatnorm.canonical import (
     TextPart,
     TokenLogprob,
     ToolCall,
-    Usage,
     VideoPart,
 )
 from chatnorm.classify import duration
@@ -454,10 +455,6 @@ class GeminiGenerate(Dialect):
             if wait is not None:
                 return replace(info, retry_after=wait)
         return info
-
-
-NO_MESSAGE = Message()
-NO_USAGE = Usage()
 
 
 def said(raw: Raw) -> str | None:

@@ -14,6 +14,8 @@ read as source and run on bodies made by hand.
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from chatnorm.canonical import ChatResponse, Choice, Message, TextPart, ToolCall
 from chatnorm.dialect import Fields, Notices, Vendor
 
@@ -75,16 +77,7 @@ class Log10Chat(OpenAIChat):
         if len(parts) == len(choice.message.parts):
             return choice
         message = Message(choice.message.role, tuple(parts), choice.message.extra)
-        return Choice(
-            choice.index,
-            message,
-            choice.finish_reason,
-            choice.native_finish_reason,
-            choice.stop_sequence,
-            choice.logprobs,
-            choice.refusal_logprobs,
-            extra,
-        )
+        return replace(choice, message=message, extra=extra)
 
 
 VENDOR = Vendor("log10", (Log10Chat,))

@@ -20,6 +20,8 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from chatnorm.canonical import (
+    NO_MESSAGE,
+    NO_USAGE,
     AudioPart,
     ChatResponse,
     Choice,
@@ -38,7 +40,6 @@ from chatnorm.canonical import (
     TextPart,
     TokenLogprob,
     ToolCall,
-    Usage,
     VideoPart,
 )
 from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
@@ -480,10 +481,6 @@ def thinking(wire: Thought, text: str | None, extra: dict[str, Any], summary: bo
     return ReasoningPart(
         text, summary, wire.data, wire.format, id=wire.id, signature=wire.signature, extra=extra
     )
-
-
-NO_MESSAGE = Message()
-NO_USAGE = Usage()
 
 
 def arguments(sent: str | dict[str, Any] | None) -> tuple[str | None, dict[str, Any]]:

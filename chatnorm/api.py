@@ -20,7 +20,7 @@ from .errors import (
     VendorError,
     word,
 )
-from .inputs import JsonText, json_text, not_json
+from .inputs import JsonText, json_text, not_json, place
 from .registry import _readers, reader
 
 HeadersLike = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
@@ -46,8 +46,9 @@ def normalize(
 ) -> ChatResponse:
     """The canonical value of a whole response body.
 
-    `body`: bytes, text, parsed JSON, or an SDK's object. `vendor`: who sent it (`"openrouter"`), or a
-    grammar (`"openai.chat"`), or both (`"openrouter:openai.chat"`); `"canonical"` reads our own JSON.
+    `body`: bytes, text, parsed JSON, or an SDK's object. `vendor`: who sent it, by a name of `vendors()`;
+    or a grammar of `dialects()`, and then no vendor is claimed; or both, as `"vendor:family.grammar"`;
+    `"canonical"` reads our own JSON.
     `status`, `headers`, `model`: what only the caller knows; `model` and ids from headers are used where
     the body has none, and listed in `supplied`. `strict` refuses repairs: `True` those of severity
     warning and error, a severity that and graver ones, a frozenset those kinds of notices.
@@ -64,7 +65,7 @@ def normalize(
         if vendor == "canonical":
             return _settled(_canonical(body), None, status, headers, model, strict, on_error)
         if vendor is None:
-            hint = 'name the vendor or the grammar: normalize(body, "openai.chat")'
+            hint = "name the vendor or its grammar; chatnorm.vendors() lists them"
             raise MisuseError("normalize: no vendor given", hint=hint) from None
         dialect = reader(vendor)
     if status is None or status < 400:
@@ -161,20 +162,19 @@ def _informed(
     return classify.restate(info, dialect.codes if dialect else {}, status=told, **facts)
 
 
-def _refused(text: JsonText, dialect: Dialect, status: int) -> ChatResponse:
-    """The response to a request that was answered with an error status, whatever the body is."""
-    body: Any = None
+def _refused(text: JsonText, dialect: Dialect, status: int | None) -> ChatResponse:
+    """The response to a request that failed, whatever the body is."""
     try:
         body = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return dialect.failed(dialect.plain_error(text, status))
-    if dialect.has_answer(body) if isinstance(body, dict) else False:
+        info = classify.text_error(text, status=status, codes=dialect.codes, vendor=dialect.vendor)
+        return dialect.failed(info)
+    if isinstance(body, dict) and dialect.has_answer(body) and not body.get("error"):
         try:
             response = dialect.read(text)
         except DecodeError:
-            response = dialect.failed(dialect.error(body, status))
-        info = response.error or dialect.error({}, status)
-        return response.replace(error=info, end="failed")
+            return dialect.failed(dialect.error(body, status))
+        return response.replace(error=response.error or dialect.error({}, status), end="failed")
     return dialect.failed(dialect.error(dialect.unwrap(body)[0], status))
 
 
@@ -191,13 +191,18 @@ def decode_error(
     body holds: text or nothing is kept as it is. Raises `UnknownVendorError`, `MisuseError`.
     """
     text = json_text(body)
-    dialect = reader("openai.chat" if vendor is None else vendor)
     told = status if status is not None and status >= 400 else None
-    response = _refused(text, dialect, told if told is not None else 0)
     sent = classify.header_map(headers)
-    request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
-    assert response.error is not None
-    return _informed(response.error, dialect, told, sent, request_id)
+    if vendor is not None:
+        dialect = reader(vendor)
+        info = _refused(text, dialect, told).error
+        request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
+        return _informed(info or ErrorInfo(), dialect, told, sent, request_id)
+    try:
+        info = classify.read_error(msgspec.json.decode(text), status=told, codes={})
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        info = classify.text_error(text, status=told, codes={}, vendor=None)
+    return _informed(info, None, told, sent, None)
 
 
 # Our own JSON -----------------------------------------------------------------------------------------
@@ -227,7 +232,7 @@ def _canonical(text: JsonText) -> ChatResponse:
         got = word(schema) if schema else "nothing"
         raise DecodeError(dialect="canonical", path="$.schema", expected=word(RESPONSE_SCHEMA), got=got)
     if isinstance(trouble, msgspec.ValidationError):
-        where = str(trouble).rpartition(" - at `")[2].rstrip("`") or "$"
+        where = place(trouble)
         raise DecodeError(dialect="canonical", path=where, expected="our own JSON", got="something else")
     raise not_json(text, trouble, dialect="canonical")
 

@@ -387,12 +387,16 @@ def _joined(pieces: list[str]) -> str | None:
     return "".join(pieces) if pieces else None
 
 
+NO_MESSAGE = Message()
+"""The message of a choice that has none."""
+
+
 class Choice(Canonical, frozen=True):
     """One alternative answer."""
 
     index: int
     """Its number; its place in the list where the wire gives none."""
-    message: Message = Message()
+    message: Message = NO_MESSAGE
     """What was said."""
     finish_reason: FinishReason | None = None
     """Why the model stopped, in our words. `None` if the wire says nothing; `unknown` for a word that
@@ -572,6 +576,10 @@ def _split(parent: str, whole: int | None, children: dict[str, int | None]) -> l
     return ([Billable(parent, rest)] if rest else []) + rows
 
 
+NO_USAGE = Usage()
+"""The usage of a response that reports none."""
+
+
 # The answer -------------------------------------------------------------------------------------------
 
 
@@ -649,7 +657,7 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
     """When, in whole Unix seconds."""
     choices: tuple[Choice, ...] = ()
     """The alternative answers; most often one."""
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     """Tokens used. Always there: its `status` is `absent` if nothing was reported."""
     service_tier: str | None = None
     """The vendor's word for the class of service."""
@@ -683,7 +691,7 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
     @property
     def message(self) -> Message:
         """The message of choice 0; an empty one if there is no choice."""
-        return self.choices[0].message if self.choices else _NO_MESSAGE
+        return self.choices[0].message if self.choices else NO_MESSAGE
 
     @property
     def text(self) -> str | None:
@@ -771,6 +779,3 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
             message = msgspec.structs.replace(choice.message, parts=parts)
             choices.append(msgspec.structs.replace(choice, message=message))
         return self.replace(choices=tuple(choices))
-
-
-_NO_MESSAGE = Message()

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from .canonical import ErrorInfo, ErrorKind, ErrorScope, RateLimit
+from .inputs import JsonText
 from .tables import snake
 
 STATUS: dict[int, ErrorKind] = {
@@ -28,7 +29,7 @@ STATUS: dict[int, ErrorKind] = {
     413: "invalid_request",
     415: "invalid_request",
     422: "invalid_request",
-    423: "quota",  # a locked account
+    423: "overloaded",  # locked for the moment
     424: "server",
     425: "overloaded",
     429: "rate_limit",
@@ -48,8 +49,8 @@ STATUS: dict[int, ErrorKind] = {
     529: "overloaded",
 }
 
-_AMBIGUOUS = {None, 400, 403, 404, 409, 413, 422, 424, 429, 500, 501, 503}
-"""Statuses that vendors use for several kinds of trouble, so that the code may say more. A 2xx is too."""
+_AMBIGUOUS = {None, 400, 403, 404, 409, 413, 422, 424, 429, 500, 501}
+"""Statuses that vendors use for several kinds of trouble, so that the code may say more."""
 
 _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("context length", "context_length"),
@@ -59,29 +60,36 @@ _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("too many tokens", "context_length"),
     ("prompt is too long", "context_length"),
     ("input is too long", "context_length"),
+    ("request too large", "context_length"),
     ("exceeds the maximum number of tokens", "context_length"),
     ("input token count", "context_length"),
-    ("insufficient_quota", "quota"),
     ("exceeded your current quota", "quota"),
+    ("credit balance is too low", "quota"),
     ("insufficient credit", "quota"),
-    ("credit balance", "quota"),
-    ("billing", "quota"),
+    ("insufficient_quota", "quota"),
     ("content management policy", "content_policy"),
     ("content policy", "content_policy"),
-    ("content filter", "content_policy"),
     ("safety system", "content_policy"),
-    ("flagged", "content_policy"),
+    ("was flagged", "content_policy"),
     ("not available in your country", "region"),
     ("location is not supported", "region"),
     ("unsupported_country", "region"),
+    ("invalid url", "invalid_request"),
+)
+"""Words in messages that leave little doubt, whatever the status."""
+
+_HINTS: tuple[tuple[str, ErrorKind], ...] = (
+    ("billing", "quota"),
     ("api key", "authentication"),
     ("api_key", "authentication"),
+    ("unauthorized", "authentication"),
     ("rate limit", "rate_limit"),
     ("rate-limited", "rate_limit"),
     ("too many requests", "rate_limit"),
     ("overloaded", "overloaded"),
     ("timed out", "timeout"),
 )
+"""Words in messages that count only where neither status nor code says anything."""
 
 _RETRYABLE: frozenset[ErrorKind] = frozenset(("rate_limit", "overloaded", "timeout", "server", "stream_cut"))
 
@@ -112,11 +120,11 @@ def kind_of(
     by_code = next((codes[str(w)] for w in words if w is not None and str(w) in codes), None)
     if by_code and by_code not in ("invalid_request", "unknown"):
         return by_code
-    if by_status in (None, "invalid_request", "rate_limit", "permission"):
-        text = (message or "")[:2000].lower()
-        for pattern, kind in _PATTERNS:
-            if pattern in text:
-                return kind
+    patterns = _PATTERNS if by_status or by_code else _PATTERNS + _HINTS
+    text = (message or "")[:2000].lower()
+    by_words = next((kind for pattern, kind in patterns if pattern in text), None)
+    if by_words and by_status != "server":
+        return by_words
     return by_status or by_code or "unknown"
 
 
@@ -190,7 +198,11 @@ def is_error(body: Any) -> bool:
     if not isinstance(body, dict):
         return False
     keys = {snake(key): value for key, value in body.items()}
-    return any(keys.get(key) for key in _HOLDERS) or any(isinstance(keys.get(k), str) for k in _MESSAGE)
+    return (
+        any(keys.get(key) for key in _HOLDERS)
+        or any(isinstance(keys.get(key), str) for key in _MESSAGE)
+        or any(type(n := keys.get(key)) is int and 400 <= n < 600 for key in _STATUS)
+    )
 
 
 def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind], **facts: Any) -> ErrorInfo:
@@ -249,9 +261,22 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
         del outer["type"]
     if outer.get("object") == "error":
         del outer["object"]
+    inner, outer = ({k: v for k, v in level.items() if v is not None} for level in (inner, outer))
     clash = inner.keys() & outer.keys()
     extra = {**outer, **inner} if not clash else {**inner, "body": outer}
     return describe(status=status, codes=codes, extra=extra, **info)
+
+
+def text_error(
+    text: JsonText, *, status: int | None, codes: Mapping[str, ErrorKind], vendor: str | None
+) -> ErrorInfo:
+    """The failure that a body reports which is no JSON. A short plain text is the message; HTML and
+    long text are kept whole under `body`."""
+    whole = text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
+    shown = whole.strip()
+    message = shown if 0 < len(shown) <= 2000 and not shown.startswith("<") else None
+    extra = {"body": whole} if shown and message is None else {}
+    return describe(status=status, message=message, vendor=vendor, codes=codes, extra=extra)
 
 
 # Headers ----------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from .canonical import (
     Notice,
 )
 from .errors import SEVERITY, DecodeError, NoticeKind, word
-from .inputs import JsonText, not_json, without_sentinels
+from .inputs import JsonText, not_json, place, without_mark, without_sentinels
 from .repair import Level, Repair
 from .tables import W, camel, derive, expression_paths, snake
 
@@ -180,6 +180,9 @@ class Dialect:
         if trouble is None:
             return self._read_repaired(text)
         if not isinstance(trouble, msgspec.ValidationError):
+            bare = without_mark(text)
+            if len(bare) < len(text):
+                return self.read(bare)
             raise self.unreadable(text, trouble)
         response = self._read_respelled(text, str(trouble))
         return self._read_repaired(text) if response is None else response
@@ -241,7 +244,7 @@ class Dialect:
             return msgspec.convert(value, wire)
         except msgspec.ValidationError as error:
             trouble = str(error)
-        where = trouble.rpartition(" - at `")[2].rstrip("`") or "$"
+        where = place(trouble)
         raise DecodeError(dialect=self.name, path=where, expected="this grammar", got="something else")
 
     def has_answer(self, body: Mapping[str, Any]) -> bool:
@@ -279,19 +282,6 @@ class Dialect:
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
         """The failure that a parsed error body reports."""
         return classify.read_error(body, status=status, codes=self.codes, vendor=self.vendor)
-
-    def plain_error(self, text: JsonText, status: int | None) -> ErrorInfo:
-        """The failure reported by a body that is no JSON; its text is kept whole."""
-        whole = text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
-        shown = whole.strip()
-        message = shown if shown and len(shown) <= 2000 and not shown.startswith("<") else None
-        return classify.describe(
-            status=status,
-            message=message,
-            vendor=self.vendor,
-            codes=self.codes,
-            extra={"body": whole} if shown and message is None else {},
-        )
 
     def failed(self, info: ErrorInfo, *, notices: Iterable[Notice] = (), **received: Any) -> ChatResponse:
         """A response that holds a failure, and whatever was received with it."""

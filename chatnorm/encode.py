@@ -1,6 +1,5 @@
 """Canonical value → JSON of its own, and whether two values say the same."""
 
-import json
 from typing import Any
 
 import msgspec
@@ -24,7 +23,7 @@ def same(a: ChatResponse, b: ChatResponse) -> bool:
     """Whether two responses say the same, however they were sent.
 
     Leaves out `notices` and `end`. Arguments of tool calls are compared as JSON. In foreign JSON
-    (`extra`, `native` and the like) a null counts as absent, and snake_case and camelCase names as one.
+    (`extra`, `native` and the like) null and `{}` count as absent, and snake_case and camelCase names as one.
     """
     return bool(_folded(a) == _folded(b))
 
@@ -41,9 +40,9 @@ def _folded(value: Any, key: str = "") -> Any:
     if isinstance(value, tuple | list):
         return [_folded(item) for item in value]
     if isinstance(value, dict):
-        names = {folded(str(k)): _folded(v) for k, v in value.items() if v is not None}
-        given = sum(v is not None for v in value.values())
-        return names if len(names) == given else {k: _folded(v) for k, v in value.items()}
+        given = {str(k): _folded(v) for k, v in value.items() if v is not None and v != {}}
+        spelled = {folded(k): v for k, v in given.items()}
+        return spelled if len(spelled) == len(given) else given
     if key == "arguments" and isinstance(value, str):
         return _arguments(value)
     return (type(value) is bool, value)
@@ -51,6 +50,6 @@ def _folded(value: Any, key: str = "") -> Any:
 
 def _arguments(text: str) -> Any:
     try:
-        return json.dumps(msgspec.json.decode(text), sort_keys=True)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return msgspec.json.encode(msgspec.json.decode(text), order="sorted")
+    except (msgspec.DecodeError, RecursionError, UnicodeError, OverflowError):
         return text

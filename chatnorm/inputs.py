@@ -4,7 +4,6 @@ Everything that is not text becomes JSON bytes first, so that there is one way t
 form of it gives the same value. Objects are recognised by what they can do, never by import.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -40,6 +39,8 @@ def json_text(body: Any) -> JsonText:
         return msgspec.json.encode(body, enc_hook=plain)
     except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
         pass  # what msgspec cannot write (giant integers, lone surrogates, other keys) goes the slow way
+    import json  # only for what msgspec cannot write
+
     return json.dumps(tidy(body), ensure_ascii=True, separators=(",", ":"))
 
 
@@ -82,7 +83,7 @@ def tidy(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [tidy(item, depth + 1) for item in value]
     if isinstance(value, bytes | bytearray | memoryview):
-        return json.loads(msgspec.json.encode(bytes(value)))
+        return msgspec.to_builtins(bytes(value))
     return tidy(msgspec.to_builtins(value, enc_hook=plain, str_keys=True), depth + 1)
 
 
@@ -112,6 +113,27 @@ def head(text: JsonText, size: int = 512) -> bytes:
     return raw.removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
+def _first_bad_byte(text: JsonText) -> int | None:
+    try:
+        bytes(text, "utf-8", "replace") if isinstance(text, str) else bytes(text).decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
+
+
+def without_mark(text: JsonText) -> JsonText:
+    """The text without a byte-order mark."""
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    mark = b"\xef\xbb\xbf"
+    return text[len(mark) :] if bytes(text[: len(mark)]) == mark else text
+
+
+def place(trouble: object) -> str:
+    """The JSON path in a message of msgspec's; `$` if it names none."""
+    return str(trouble).rpartition(" - at `")[2].rstrip("`") if " - at `" in str(trouble) else "$"
+
+
 def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> DecodeError:
     """The error for text that does not parse: what it looks like instead, and where it breaks."""
     start, got, hint = head(text), "text that is not JSON", None
@@ -127,7 +149,7 @@ def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> Deco
     elif isinstance(trouble, RecursionError):
         got = "JSON nested too deep"
     elif isinstance(trouble, UnicodeDecodeError):
-        got, offset = "bytes that are not UTF-8", trouble.start
+        got, offset = "bytes that are not UTF-8", _first_bad_byte(text)
     elif "truncated" in str(trouble):
         got, offset = "JSON cut short", len(text)
     else:

@@ -23,8 +23,8 @@ _readers: dict[str, Dialect] = {}
 def reader(name: str) -> Dialect:
     """The dialect that a name means, compiled for its vendor.
 
-    `name`: a vendor (`openrouter`), a dialect (`openai.chat`), both (`openrouter:openai.chat`), or an
-    alias. Raises `UnknownVendorError`.
+    `name`: a vendor, a dialect (`family.grammar`), both (`vendor:family.grammar`), or an alias.
+    Raises `UnknownVendorError`.
     """
     found = _readers.get(name)
     if found is None:

@@ -6,7 +6,6 @@ refused bodies fit then. The second looks at values: one that its field does not
 only one way to read it, and moved to `left` as it was sent. Both are linear in the body.
 """
 
-import json
 import types
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
@@ -168,9 +167,10 @@ class Repair:
                 self.names(value, child, f"{path}.{sent.get(name, name)}")
         for name, item in level.lists:
             values = body.get(name)
-            if values.__class__ is dict:  # one item, not in a list
-                self.note("coerced", f"{path}.{sent.get(name, name)}", "read object as array of one")
-                values = body[name] = [values]
+            if values.__class__ is dict:  # one item, not in a list; or an SDK's sentinel
+                if values:
+                    self.note("coerced", f"{path}.{sent.get(name, name)}", "read object as array of one")
+                values = body[name] = [values] if values else None
             if values.__class__ is list:
                 self._list_names(values, item, f"{path}.{sent.get(name, name)}")
 
@@ -208,12 +208,10 @@ class Repair:
                 del body[key]
             else:
                 body[key] = new
-            if new == value or value in ("", {}) or value == ABSENT_TEXT:
-                continue  # an integral float; an SDK's sentinel, or nothing in the place of something
+            if new == value or value in ("", {}, 0) or value == ABSENT_TEXT:
+                continue  # an integral float; an SDK's sentinel, or a zero value in the place of nothing
             if not level.native:
                 body.setdefault(LEFT, {})[key] = value
-            if type(value) in (int, float) and value == 0:
-                continue  # a zero value in the place of nothing
             if new is None:
                 got = word(value) if field.words else seen(value)
                 self.note("unknown_value", where, f"expected {field.expected}, got {got}")
@@ -302,4 +300,6 @@ def json_text(value: Any) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except OverflowError:  # an integer beyond 64 bits
+        import json
+
         return json.dumps(value, separators=(",", ":"))

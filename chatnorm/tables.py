@@ -225,7 +225,7 @@ def usage_reader(
     if "tools" in table:
         tools = local(table["tools"])
         lines.append(f"    if {tools} is not None: {tools} = counts({tools})")
-    native = "to_builtins(u) if u.left is None else u.left"
+    native = "to_builtins(u) or None if u.left is None else u.left or None"
     listed = ", ".join(values[figure] for figure in figures)
     lines.append(f"    return Usage({listed}, {tools}, {cost}, (), identity, {native})")
     return _compiled(lines, "read", **names)  # type: ignore[no-any-return]

@@ -102,8 +102,9 @@ def invented(body: Any, speaker: str, **known: Any) -> list[str]:
 
 
 OURS = frozenset(
-    "schema type dialect vendor outcome end identity finish_reason severity path detail kind scope"
-    " retryable unit supplied currency index is_error summary".split()
+    {"schema", "type", "dialect", "vendor", "outcome", "end", "identity", "finish_reason", "severity"}
+    | {"path", "detail", "kind", "scope", "retryable", "unit", "supplied", "currency", "index"}
+    | {"is_error", "summary"}
 )
 """Fields that hold words of ours, or what follows from other fields."""
 

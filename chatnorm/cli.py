@@ -1,0 +1,156 @@
+"""The command line: `chatnorm normalize`, `chatnorm vendors`.
+
+Canonical JSON goes to standard output, everything said about it to standard error.
+"""
+
+import argparse
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from . import __version__
+from .api import encode, normalize
+from .canonical import ChatResponse, Usage
+from .errors import ChatnormError, MisuseError, StrictError, UnknownVendorError
+from .registry import vendors
+
+READ, FAILURE, MISUSE, UNREADABLE, REFUSED = 0, 1, 2, 3, 4
+
+EXIT_CODES = f"""\
+exit codes:
+  {READ}  the body was read
+  {FAILURE}  it was read, and it reports a failure (the value is printed all the same)
+  {MISUSE}  wrong arguments, no such vendor, no such file
+  {UNREADABLE}  the body is no JSON, or not of this grammar
+  {REFUSED}  --strict refuses a repair that was needed
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command line; gives the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has gone; nothing is left to be said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READ
+    except OSError as error:
+        print(f"chatnorm: {error.filename}: {error.strerror}", file=sys.stderr)
+        return MISUSE
+    except ChatnormError as error:
+        print(f"chatnorm: {error}", file=sys.stderr)
+        return _code(error)
+    return code
+
+
+def _code(error: ChatnormError) -> int:
+    if isinstance(error, StrictError):
+        return REFUSED
+    return MISUSE if isinstance(error, UnknownVendorError | MisuseError) else UNREADABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chatnorm",
+        description="Any LLM vendor's chat response as one canonical value.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"chatnorm {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    command = commands.add_parser(
+        "normalize",
+        help="print the canonical value of a response body",
+        description="Print the canonical value of a response body as JSON.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", nargs="?", default="-", help="the body; - is standard input")
+    command.add_argument(
+        "--from", dest="vendor", metavar="VENDOR", help="who sent it, or its grammar (family.grammar)"
+    )
+    command.add_argument("--status", type=int, help="the HTTP status it came with")
+    command.add_argument("--model", help="the model asked, used if the body names none")
+    command.add_argument("--strict", action="store_true", help="refuse bodies that need a repair")
+    command.add_argument("--compact", action="store_true", help="print the value on one line")
+    command.add_argument("--summary", action="store_true", help="print a few lines for people instead")
+    command.set_defaults(run=_normalize)
+
+    command = commands.add_parser("vendors", help="list the vendors that can be read")
+    command.set_defaults(run=_vendors)
+    return parser
+
+
+def _normalize(arguments: argparse.Namespace) -> int:
+    if arguments.vendor is None:
+        raise MisuseError("no vendor given", hint="add --from VENDOR; chatnorm vendors lists them")
+    body = sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
+    response = normalize(
+        body,
+        arguments.vendor,
+        status=arguments.status,
+        model=arguments.model,
+        strict=arguments.strict,
+        on_error="return",
+    )
+    if arguments.summary:
+        print(summary(response))
+    else:
+        text = encode(response, "canonical")
+        print((text if arguments.compact else msgspec.json.format(text, indent=2)).decode())
+        for notice in response.notices:
+            print(f"{notice.severity}: {notice.kind} at {notice.path}: {notice.detail}", file=sys.stderr)
+    return READ if response.error is None else FAILURE
+
+
+def _vendors(arguments: argparse.Namespace) -> int:
+    print("\n".join(vendors()))
+    return READ
+
+
+def summary(response: ChatResponse) -> str:
+    """A few lines for people: what came, how it ended, what it cost."""
+    finish = response.finish_reason or "not said"
+    native = response.native_finish_reason
+    rows = [
+        ("outcome", f"{response.outcome} (finish: {finish}" + (f", sent as {native!r})" if native else ")")),
+        ("from", " · ".join(filter(None, (response.vendor, response.dialect, response.served_by)))),
+        ("model", response.model or "not said"),
+        ("usage", _usage(response.usage)),
+    ]
+    for choice in response.choices:
+        kinds = Counter(part.__struct_config__.tag for part in choice.message.parts)
+        parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "nothing"
+        rows.append((f"choice {choice.index}", parts))
+    rows += [("call", f"{call.name}({call.arguments or ''})") for call in response.tool_calls]
+    if response.error is not None:
+        error = response.error
+        again = "may succeed later" if error.retryable else "will not succeed unchanged"
+        rows.append(("error", f"{error.kind} ({error.scope}; {again}): {error.message or 'no message'}"))
+    rows += [(n.severity, f"{n.kind} at {n.path}: {n.detail}") for n in response.notices]
+    lines = [f"{name:<9} {text}" for name, text in rows]
+    return "\n".join([*lines, "", response.text]) if response.text else "\n".join(lines)
+
+
+def _usage(usage: Usage) -> str:
+    if usage.status == "absent":
+        return "not reported"
+    details = {
+        "cache read": usage.cache_read_tokens,
+        "cache write": usage.cache_write_tokens,
+        "reasoning": usage.reasoning_tokens,
+    }
+    shown = [f"{_known(usage.input_tokens)} in", f"{_known(usage.output_tokens)} out"]
+    shown += [f"{tokens} {name}" for name, tokens in details.items() if tokens]
+    if usage.cost is not None:
+        shown.append(f"{usage.cost.amount} {usage.cost.currency or ''}".strip())
+    return ", ".join(shown)
+
+
+def _known(tokens: int | None) -> str:
+    return "unknown" if tokens is None else str(tokens)

@@ -1,0 +1,141 @@
+"""Whatever comes in: only our own exceptions leave, and they tell no payload."""
+
+import json
+import traceback
+from typing import Any
+
+import pytest
+from conftest import FIXTURES
+from hypothesis import given
+from hypothesis import strategies as st
+from laws import leaves
+
+import chatnorm
+from chatnorm.goldens import cases
+
+SPEAKERS = ("openai", "atoma", "openrouter", "log10", "anthropic", "gemini", "canonical")
+CASES = list(cases(FIXTURES))
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+WORDS = (
+    "choices message content usage error id model candidates parts text type tool_calls function arguments"
+    " delta created data response promptFeedback input prompt_tokens usageMetadata finish_reason stop_reason"
+    " logprobs \x7fleft left"
+)
+NAMES = st.sampled_from(WORDS.split()) | st.text(max_size=8)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=6),
+    max_leaves=30,
+)
+
+
+def survived(body: Any, speaker: str) -> chatnorm.ChatResponse | None:
+    try:
+        response = chatnorm.normalize(body, speaker, on_error="return")
+    except chatnorm.ChatnormError:
+        return None
+    chatnorm.encode(response, "canonical")
+    repr(response)
+    assert response.outcome
+    response.usage.billable()
+    return response
+
+
+@given(VALUES, st.sampled_from(SPEAKERS))
+def test_any_json(value: Any, speaker: str) -> None:
+    survived(json.dumps(value), speaker)
+    survived(json.dumps(value).encode(), speaker)
+    if isinstance(value, dict | list):
+        survived(value, speaker)
+
+
+@given(st.binary(max_size=200), st.sampled_from(SPEAKERS))
+def test_any_bytes(body: bytes, speaker: str) -> None:
+    survived(body, speaker)
+    assert chatnorm.decode_error(body, None if speaker == "canonical" else speaker).kind
+
+
+@given(st.sampled_from(CASES), st.data())
+def test_a_fixture_with_one_value_replaced(case: Any, data: st.DataObject) -> None:
+    try:
+        body = json.loads(case.wire.read_bytes())
+    except ValueError:
+        return
+    paths = [path for path, _ in leaves(body)]
+    path = data.draw(st.sampled_from(paths))
+    path = path[: data.draw(st.integers(1, len(path)))]
+    target = body
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = data.draw(VALUES)
+    survived(json.dumps(body), case.speaker)
+
+
+@given(st.sampled_from(CASES), st.integers(0, 4000))
+def test_a_fixture_cut_short(case: Any, length: int) -> None:
+    body = case.wire.read_bytes()
+    if length >= len(body.rstrip()) or case.name in ("error-html", "error-not-json"):
+        return
+    with pytest.raises(chatnorm.DecodeError):
+        chatnorm.normalize(body[:length], case.speaker)
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 50_000,
+        b'{"choices":' * 5_000,
+        b'{"content":' + b"[" * 5_000,
+        b'{"a":' + b'{"a":' * 400 + b"1" + b"}" * 401,
+        b'{"created": 1e400, "choices": []}',
+        b'{"created": NaN, "choices": []}',
+        b'{"created": ' + b"9" * 5_000 + b', "choices": []}',
+        b'{"id": "\\ud800", "choices": []}',
+        b'{"usage": {"prompt_tokens": 99999999999999999999999999}, "choices": []}',
+        b" " * 1_000_000,
+        b'{"choices": [' + b"{}," * 20_000 + b"{}]}",
+        b'{"content": [' + b'{"type":"x"},' * 20_000 + b'{"type":"text"}], "stop_reason": "x"}',
+        b'{"choices":[{"message":{"content":"' + b"x" * 1_000_000 + b'"}}]}',
+    ],
+    ids=range(13),
+)
+def test_hostile_bytes(body: bytes, speaker: str) -> None:
+    survived(body, speaker)
+
+
+MARK = "cAnArY-7c1e"
+
+
+def marked(value: Any) -> Any:
+    """The body with the mark in every leaf, kept in its type."""
+    if isinstance(value, dict):
+        return {key: item if key in ("type", "object") else marked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [marked(item) for item in value]
+    return f"{MARK} {value}" if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_canary(case: Any) -> None:
+    """A mark in every text of the body shows in no exception, no repr and no notice."""
+    raw = case.wire.read_bytes()
+    try:
+        body = json.dumps(marked(json.loads(raw))).encode()
+    except ValueError:
+        body = MARK.encode() + raw
+    closed = ("finish", "reason", "role", "status", "type", "kind")
+    for broken in (body, body[:-2], body.replace(b'"', b"", 1), body + b"x", body + b"\xff"):
+        try:
+            response = chatnorm.normalize(broken, case.speaker, strict=True, **case.known())
+        except chatnorm.VendorError as error:
+            shown = [str(error), "".join(traceback.format_exception(error))]
+        except chatnorm.StrictError as error:
+            shown = [str(error), *(n.detail for n in error.notices if not any(w in n.path for w in closed))]
+            shown = shown[1:]
+        except chatnorm.ChatnormError as error:
+            shown = [str(error), repr(error), repr(error.args), "".join(traceback.format_exception(error))]
+        else:
+            shown = [n.detail for n in response.notices]
+        assert not any(MARK in text for text in shown)

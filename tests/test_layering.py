@@ -1,0 +1,151 @@
+"""The house: who may import whom, what the core may say, how large an adapter may be."""
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import chatnorm
+from chatnorm.dialect import Dialect
+from chatnorm.registry import adapters, load
+
+ROOT = Path(__file__).parents[1]
+
+FLOORS = (
+    {"errors"},
+    {"canonical"},
+    {"tables", "inputs"},
+    {"ledger", "classify", "encode"},
+    {"repair"},
+    {"dialect"},
+    {"registry"},
+    {"api"},
+    {"goldens", "cli", "__init__", "__main__"},
+)
+"""A room imports only from the floors below its own; on the last, in the order given."""
+
+FOR_ADAPTERS = {"canonical", "classify", "dialect", "errors", "repair", "tables"}
+"""The rooms that an adapter may see."""
+
+FAMILIES = {"openai"}
+"""Adapters that others may derive from."""
+
+LIMITS = {"family": 500, "delta": 60, "canonical": 500}
+"""Lines of code, without docstrings, comments and blank lines."""
+
+
+def imported(path: Path) -> set[str]:
+    """The rooms and siblings that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level == 1:
+                names = [module.split(".")[0]] if module else [alias.name for alias in node.names]
+                found |= {name for name in names if name != "__version__"}
+            elif module.split(".")[0] == "chatnorm":
+                found.add(module.partition(".")[2])
+    return found
+
+
+def typing_only(path: Path) -> set[str]:
+    """What is imported for the type checker only."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            found |= {n.module or "" for n in ast.walk(node) if isinstance(n, ast.ImportFrom)}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("chatnorm/*.py")), ids=lambda p: p.stem)
+def test_rooms_import_from_lower_floors(path: Path) -> None:
+    floor = next(i for i, rooms in enumerate(FLOORS) if path.stem in rooms)
+    allowed: set[str] = set().union(*FLOORS[:floor])
+    if floor == len(FLOORS) - 1:
+        allowed |= FLOORS[-1]
+    assert imported(path) - typing_only(path) <= allowed
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {path.stem for path in ROOT.glob("chatnorm/*.py")}
+    assert rooms == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("adapters/[a-z]*.py")), ids=lambda p: p.stem)
+def test_adapters_see_few_rooms_and_families_only(path: Path) -> None:
+    siblings = {p.stem for p in ROOT.glob("adapters/[a-z]*.py")}
+    assert imported(path) - siblings <= FOR_ADAPTERS
+    assert imported(path) & siblings <= FAMILIES
+
+
+def test_the_core_names_no_vendor() -> None:
+    names = {*adapters(), "claude", "gpt", "google", "vertex", "azure", "mistral", "deepseek", "groq"}
+    pattern = re.compile(rf"\b({'|'.join(sorted(names))})\b", re.I)
+    for path in ROOT.glob("chatnorm/*.py"):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            named = pattern.findall(line)
+            assert not named, f"{path.name}:{number}: {named}"
+
+
+def code_lines(path: Path) -> int:
+    """Lines that hold code."""
+    text = path.read_text("utf-8")
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT):
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            lines -= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return sum(bool(line.strip()) for n, line in enumerate(text.splitlines(), 1) if n in lines)
+
+
+def test_budgets() -> None:
+    assert code_lines(ROOT / "chatnorm/canonical.py") <= LIMITS["canonical"]
+    for path in ROOT.glob("adapters/[a-z]*.py"):
+        delta = imported(path) & FAMILIES
+        limit = LIMITS["delta" if delta else "family"]
+        assert code_lines(path) <= limit, path.name
+
+
+def test_no_redundant_override() -> None:
+    for vendor in adapters():
+        for dialect in load(vendor).speaks:
+            for name, value in vars(dialect).items():
+                inherited = [getattr(base, name, None) for base in dialect.__mro__[1:-1]]
+                if name.isupper() and any(i is not None for i in inherited):
+                    assert value != next(i for i in inherited if i is not None), f"{vendor}.{name}"
+
+
+def test_importing_loads_no_adapter_and_nothing_foreign() -> None:
+    code = (
+        "import sys; import msgspec; before = set(sys.modules); import chatnorm;"
+        "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before} - set(sys.stdlib_module_names)));"
+        "print(*[m for m in sys.modules if m.startswith('chatnorm.adapters')])"
+        ";print(*[m for m in ('importlib.metadata', 'dataclasses', 'email', 'json') if m in"
+        " set(sys.modules) - before])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines() == ["chatnorm", "", ""]
+
+
+def test_exported_names() -> None:
+    assert chatnorm.__all__ == sorted(chatnorm.__all__)
+    assert len(chatnorm.__all__) <= 40
+    public = {name for name, value in vars(chatnorm).items() if not name.startswith("_")}
+    modules = {name for name in public if type(getattr(chatnorm, name)).__name__ == "module"}
+    assert public - modules == set(chatnorm.__all__)
+
+
+def test_tables_are_checked_where_they_are_written() -> None:
+    with pytest.raises(TypeError, match="FINISH: 'done' is no word of ours"):
+        type("Bad", (Dialect,), {"FINISH": {"x": "done"}})
+    with pytest.raises(TypeError, match="USAGE: 'tokens' is no figure of Usage"):
+        type("Bad", (Dialect,), {"USAGE": {"tokens": "x"}})
+    with pytest.raises(TypeError, match="ERRORS: 'oops' is no word of ours"):
+        type("Bad", (Dialect,), {"ERRORS": {"x": "oops"}})
