@@ -7,7 +7,7 @@ plain spelling, else of the other spelling, else the repair; all three end in th
 """
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, get_args
 
 import msgspec
@@ -33,6 +33,9 @@ _JSON = msgspec.json.Decoder()
 
 Notices = list[Notice]
 """Where the reading of one body writes its notices."""
+
+Spelling = tuple[Callable[[JsonText], Any], Callable[[Any, Notices], ChatResponse], frozenset[str]]
+"""What reads one spelling of a wire: decoder, spine, all names."""
 
 
 def note(notices: Notices, kind: NoticeKind, path: str, detail: str) -> None:
@@ -138,17 +141,18 @@ class Dialect:
             cost_details=self.COST_DETAILS,
         )
         self._wire = derive(self.Body, extra, counters=self._counters)
-        self._decode = msgspec.json.Decoder(self._wire).decode
-        self._build = self._own("response")
-        self._other: tuple[Any, Any, frozenset[str]] | None = None
+        self._plain = self._spelling(self._wire)
+        self._respelled: Spelling | None = None
+        self._first = self._plain
 
-    def _own(self, name: str) -> Any:
-        """A bound copy of a spine method, on a copy of this object's class with copied code."""
-        spine = {m: _copied(getattr(type(self), m)) for m in self.SPINE}
-        twin = object.__new__(type(type(self).__name__, (type(self),), spine))
-        for key, value in vars(self).items():
+    def _spelling(self, wire: type[Wire]) -> Spelling:
+        """What reads one spelling: a decoder, a copy of the spine of its own, and the names."""
+        spine = {name: _copied(getattr(type(self), name)) for name in self.SPINE}
+        twin: Any = object.__new__(type(type(self).__name__, (type(self),), spine))
+        # the tables as well: an attribute of the object is found more quickly than one of its class
+        for key, value in {**vars(self), "name": self.name, "FINISH": self.FINISH}.items():
             setattr(twin, key, value)
-        return getattr(twin, name)
+        return msgspec.json.Decoder(wire).decode, twin.response, _wire_names(wire)
 
     # Reading
 
@@ -161,33 +165,42 @@ class Dialect:
 
         Raises `DecodeError` if it is not JSON or not of this grammar.
         """
+        first = self._first
+        decode, build, _ = first
         notices: Notices = []
         try:
-            wire = self._decode(text)
+            wire = decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             trouble = error
         else:
-            return self._build(wire, notices)  # type: ignore[no-any-return]
+            return build(wire, notices)
         if not isinstance(trouble, msgspec.ValidationError):
             raise self.unreadable(text, trouble)
-        response = self._read_respelled(text, str(trouble), notices)
+        response = self._read_respelled(text, first, str(trouble), notices)
         return self._read_repaired(text, notices) if response is None else response
 
-    def _read_respelled(self, text: JsonText, refusal: str, notices: Notices) -> ChatResponse | None:
-        """Try the other spelling, if what was refused is a name in it."""
-        if self._other is None:
+    def _read_respelled(
+        self, text: JsonText, first: Spelling, refusal: str, notices: Notices
+    ) -> ChatResponse | None:
+        """Try the other spelling than `first`, if what was refused is a name in it.
+
+        What decodes is tried first from then on, since a caller mostly stays with one spelling. Results
+        are the same in either order: each spelling refuses the other's names.
+        """
+        if self._respelled is None:
             respell = camel if self.SPELLING == "snake" else snake
-            wire = derive(self.Body, self._extra, respell=respell, counters=self._counters)
-            names = frozenset(respell(name) for name in _wire_names(self._wire))
-            self._other = (msgspec.json.Decoder(wire).decode, self._own("response"), names)
-        decode, build, names = self._other
+            respelled = derive(self.Body, self._extra, respell=respell, counters=self._counters)
+            self._respelled = self._spelling(respelled)
+        other = self._respelled if first is self._plain else self._plain
+        decode, build, names = other
         if refusal.partition("unknown field `")[2].partition("`")[0] not in names:
             return None
         try:
             wire = decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        return build(wire, notices)  # type: ignore[no-any-return]
+        self._first = other
+        return build(wire, notices)
 
     def _read_repaired(self, text: JsonText, notices: Notices) -> ChatResponse:
         trouble: Exception | None = None
@@ -210,7 +223,7 @@ class Dialect:
                 kind = "array" if isinstance(body, list) else "another value"
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind)
         wire = self._fitted(body, notices)
-        return _enveloped(self._build(wire, notices), envelope)
+        return _enveloped(self._plain[1](wire, notices), envelope)
 
     def _fitted(self, body: dict[str, Any], notices: Notices) -> Any:
         level, repair = Level.of(self._wire), Repair(notices)
@@ -329,7 +342,7 @@ def _copied(function: Any) -> Any:
     )
 
 
-def _wire_names(wire: type[Wire]) -> set[str]:
+def _wire_names(wire: type[Wire]) -> frozenset[str]:
     """All names in a tree of wire structs."""
     names: set[str] = set()
     todo, done = [Level.of(wire)], set()
@@ -343,7 +356,7 @@ def _wire_names(wire: type[Wire]) -> set[str]:
             for inner in (field, field.item):
                 if inner is not None:
                     todo += [*([inner.level] if inner.level else []), *inner.tagged.values()]
-    return names
+    return frozenset(names)
 
 
 def _opened(value: Any) -> dict[str, Any] | None:
