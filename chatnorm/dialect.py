@@ -140,6 +140,7 @@ class Dialect:
             currency=self.CURRENCY,
             cost_details=self.COST_DETAILS,
         )
+        self._answers = frozenset(f(name) for name in self.ANSWER for f in (str, camel, snake))
         self._wire = derive(self.Body, extra, counters=self._counters)
         self._plain = self._spelling(self._wire)
         self._respelled: Spelling | None = None
@@ -170,13 +171,15 @@ class Dialect:
         notices: Notices = []
         try:
             wire = decode(text)
+        except msgspec.ValidationError as error:
+            refusal = str(error)  # not the error, which would hold this frame
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            trouble = error
+            refusal, trouble = "", error
         else:
             return build(wire, notices)
-        if not isinstance(trouble, msgspec.ValidationError):
+        if not refusal:
             raise self.unreadable(text, trouble)
-        response = self._read_respelled(text, first, str(trouble), notices)
+        response = self._read_respelled(text, first, refusal, notices)
         return self._read_repaired(text, notices) if response is None else response
 
     def _read_respelled(
@@ -184,8 +187,8 @@ class Dialect:
     ) -> ChatResponse | None:
         """Try the other spelling than `first`, if what was refused is a name in it.
 
-        What decodes is tried first from then on, since a caller mostly stays with one spelling. Results
-        are the same in either order: each spelling refuses the other's names.
+        It is tried first from then on, since a caller mostly stays with one spelling. Results are the
+        same in either order: each spelling refuses the other's names.
         """
         if self._respelled is None:
             respell = camel if self.SPELLING == "snake" else snake
@@ -195,11 +198,11 @@ class Dialect:
         decode, build, names = other
         if refusal.partition("unknown field `")[2].partition("`")[0] not in names:
             return None
+        self._first = other
         try:
             wire = decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        self._first = other
         return build(wire, notices)
 
     def _read_repaired(self, text: JsonText, notices: Notices) -> ChatResponse:
@@ -214,8 +217,10 @@ class Dialect:
 
     def read_value(self, body: Any, notices: Notices) -> ChatResponse:
         """As `read`, of parsed JSON that is this function's to change."""
-        body, envelope = self.unwrap(body)
-        if not isinstance(body, dict) or not self.has_answer(body):
+        envelope: dict[str, Any] = {}
+        if not self.has_answer(body):
+            body, envelope = self.unwrap(body)
+        if not self.has_answer(body):
             if classify.is_error(body):
                 failed = self.failed(self.error(body), notices=notices)
                 return _enveloped(failed, envelope)
@@ -240,9 +245,9 @@ class Dialect:
         where = trouble.rpartition(" - at `")[2].rstrip("`") or "$"
         raise DecodeError(dialect=self.name, path=where, expected="this grammar", got="something else")
 
-    def has_answer(self, body: Mapping[str, Any]) -> bool:
+    def has_answer(self, body: Any) -> bool:
         """Whether a parsed body has the fields of a response."""
-        return any(name in body or camel(name) in body or snake(name) in body for name in self.ANSWER)
+        return isinstance(body, dict) and not self._answers.isdisjoint(body)
 
     def unwrap(self, body: Any) -> tuple[Any, dict[str, Any]]:
         """The body inside the envelopes of SDKs and logs, and what stood beside it."""
