@@ -265,7 +265,7 @@ class OpenAIChat(Dialect):
     }
     RATE_LIMIT_HEADERS = "x-ratelimit-{field}-{what}"
     EXEMPT: ClassVar[dict[str, str]] = {}
-    SPINE = ("response", "choice", "parts", "call")
+    SPINE = ("response", "choice", "parts", "call", "thoughts", "thought")
     REASONING: ClassVar[tuple[str, ...]] = ("reasoning", "reasoning_content")
     """Where thoughts are in a message, besides `reasoning_details`."""
 
@@ -278,8 +278,8 @@ class OpenAIChat(Dialect):
         if len(wires) == 1:
             choices: tuple[Choice, ...] = (self.choice(wires[0], 0, notices),)
         else:
-            choices = tuple([self.choice(wire, i, notices) for i, wire in enumerate(wires)])
-        counted = body.usage
+            choices = self.choices(wires, notices)
+        counted, usage_of = body.usage, self.usage_of
         response = ChatResponse(
             self.vendor,
             self.name,
@@ -287,7 +287,7 @@ class OpenAIChat(Dialect):
             body.model or None,
             body.created,
             choices,
-            NO_USAGE if counted is None else self.usage_of(counted, notices),
+            NO_USAGE if counted is None else usage_of(counted, notices),
             body.service_tier or None,
             body.system_fingerprint or None,
             body.provider or None,
@@ -314,14 +314,13 @@ class OpenAIChat(Dialect):
             return None
         else:
             note(notices, "missing", "$.choices", "expected choices or an error")
-        choices = tuple([self.choice(wire, i, notices) for i, wire in enumerate(wires)])
         return ChatResponse(
             self.vendor,
             self.name,
             body.id or None,
             body.model or None,
             body.created,
-            choices,
+            self.choices(wires, notices),
             self.usage_of(body.usage, notices) if body.usage else NO_USAGE,
             body.service_tier or None,
             body.system_fingerprint or None,
@@ -333,6 +332,10 @@ class OpenAIChat(Dialect):
             error=error,
             end="failed" if error else "whole",
         )
+
+    def choices(self, wires: list[Alternative], notices: Notices) -> tuple[Choice, ...]:
+        """All choices; by itself, since a comprehension slows down the method it stands in."""
+        return tuple([self.choice(wire, i, notices) for i, wire in enumerate(wires)])
 
     def choice(self, wire: Alternative, i: int, notices: Notices) -> Choice:
         """One of `choices`."""
@@ -359,7 +362,25 @@ class OpenAIChat(Dialect):
             message = NO_MESSAGE
         else:
             kept = answer.extra()
-            parts = self.parts(answer, i, kept, notices)
+            content = answer.content
+            if (
+                type(content) is str
+                and content
+                and not (
+                    answer.reasoning
+                    or answer.tool_calls
+                    or answer.reasoning_content
+                    or answer.reasoning_details
+                    or answer.annotations
+                    or answer.refusal
+                    or answer.images
+                    or answer.audio
+                    or answer.function_call
+                )
+            ):
+                parts: tuple[Part, ...] = (TextPart(content),)
+            else:
+                parts = self.parts(answer, i, kept, notices)
             message = Message(answer.role or None, parts, kept)
         index = i if wire.index is None else wire.index
         if wire.logprobs is None:
@@ -380,7 +401,8 @@ class OpenAIChat(Dialect):
             elif type(content) is list:
                 parts += content_parts(content, f"$.choices[{i}].message.content", notices)
         if answer.tool_calls:
-            parts += [self.call(wire, j) for j, wire in enumerate(answer.tool_calls)]
+            for j, wire in enumerate(answer.tool_calls):
+                parts.append(self.call(wire, j))
         if answer.annotations:
             cite(answer.annotations, parts, extra)
         if answer.refusal:
@@ -422,10 +444,19 @@ class OpenAIChat(Dialect):
     def thoughts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> list[Part]:
         """The thoughts, once, however often the message repeats them."""
         parts: list[Part] = []
-        path = f"$.choices[{i}].message"
-        for j, item in enumerate(answer.reasoning_details or ()):
-            parts += self.thought(item, f"{path}.reasoning_details[{j}]", notices)
-        said = "".join(p.text or "" for p in parts if type(p) is ReasoningPart)
+        said = ""
+        if answer.reasoning_details:
+            texts = []
+            for j, wire in enumerate(answer.reasoning_details):
+                self.thought(wire, parts)
+                last = parts[-1]
+                if type(last) is OpaquePart:
+                    path = f"$.choices[{i}].message.reasoning_details[{j}]"
+                    note(notices, "opaque_part", path, f"kept as opaque: type {word(last.kind)}")
+            for part in parts:
+                if type(part) is ReasoningPart and part.text:
+                    texts.append(part.text)
+            said = "".join(texts)
         for name in self.REASONING:
             text = getattr(answer, name)
             if not text or text == said:
@@ -435,35 +466,37 @@ class OpenAIChat(Dialect):
                 said = text
             else:
                 extra[name] = text
-                note(notices, "conflict", f"{path}.{name}", "other thoughts stand elsewhere; kept as sent")
+                path = f"$.choices[{i}].message.{name}"
+                note(notices, "conflict", path, "other thoughts stand elsewhere; kept as sent")
         return parts
 
-    def thought(self, wire: Thought, path: str, notices: Notices) -> list[Part]:
-        """One of `reasoning_details`."""
+    def thought(self, wire: Thought, parts: list[Part]) -> None:
+        """Add one of `reasoning_details` to `parts`."""
         kind, extra = wire.type, wire.extra()
         if wire.index is not None:
             extra["index"] = wire.index
         if wire.is_unknown is not None:
             extra["is_unknown"] = wire.is_unknown
-        if kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
-            inner = self.fitted(wire.raw, Thought, f"{path}.raw", notices)
-            first, *rest = self.thought(inner, path, notices)
-            return [msgspec.structs.replace(first, extra={**first.extra, **extra}), *rest]
-        said = (wire.text, wire.summary, wire.data)
-        if kind == "reasoning.text" and said[1:] == (None, None):
-            return [thinking(wire, wire.text, extra)]
-        if kind == "reasoning.summary" and said[::2] == (None, None):
-            return [thinking(wire, wire.summary, extra, summary=True)]
-        if kind == "reasoning.encrypted" and said[:2] == (None, None):
-            return [thinking(wire, None, extra)]
-        if kind == "reasoning.server_tool_call":
+        text, summary, data = wire.text, wire.summary, wire.data
+        if kind == "reasoning.text" and summary is None and data is None:
+            parts.append(thinking(wire, text, False, extra))
+        elif kind == "reasoning.summary" and text is None and data is None:
+            parts.append(thinking(wire, summary, True, extra))
+        elif kind == "reasoning.encrypted" and text is None and summary is None:
+            parts.append(thinking(wire, None, False, extra))
+        elif kind == "reasoning.server_tool_call":
             call_id, name = wire.tool_call_id, wire.tool_name
             if wire.format is not None:
                 extra["format"] = wire.format
-            call = ServerToolCall(name, wire.arguments, id=call_id, extra=extra)
-            return [call, ServerToolResult(call_id, name, output=wire.result, id=wire.id)]
-        note(notices, "opaque_part", path, f"kept as opaque: type {word(kind)}")
-        return [OpaquePart(kind, {**msgspec.to_builtins(wire), **extra})]
+            parts.append(ServerToolCall(name, wire.arguments, id=call_id, extra=extra))
+            parts.append(ServerToolResult(call_id, name, output=wire.result, id=wire.id))
+        elif kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
+            before = len(parts)
+            self.thought(self.fitted(wire.raw, Thought, "$", []), parts)
+            inner = parts[before]
+            parts[before] = msgspec.structs.replace(inner, extra={**inner.extra, **extra})
+        else:
+            parts.append(OpaquePart(kind, {**msgspec.to_builtins(wire), **extra}))
 
     def beside(self, answer: Answer | None, delta: Answer, extra: dict[str, Any]) -> Answer:
         """The message, where a choice has both `message` and `delta`; what differs stays in `extra`."""
@@ -476,11 +509,10 @@ class OpenAIChat(Dialect):
         return answer
 
 
-def thinking(wire: Thought, text: str | None, extra: dict[str, Any], summary: bool = False) -> Part:
+def thinking(wire: Thought, text: str | None, summary: bool, extra: dict[str, Any]) -> Part:
     """A reasoning part."""
-    return ReasoningPart(
-        text, summary, wire.data, wire.format, id=wire.id, signature=wire.signature, extra=extra
-    )
+    data, form, id, signature = wire.data, wire.format, wire.id, wire.signature
+    return ReasoningPart(text, summary, data, form, id=id, signature=signature, extra=extra)
 
 
 def arguments(sent: str | dict[str, Any] | None) -> tuple[str | None, dict[str, Any]]:

@@ -7,7 +7,7 @@ plain spelling, else of the other spelling, else the repair; all three end in th
 """
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, get_args
 
 import msgspec
@@ -33,6 +33,9 @@ _JSON = msgspec.json.Decoder()
 
 Notices = list[Notice]
 """Where the reading of one body writes its notices."""
+
+Spelling = tuple[Callable[[JsonText], Any], Callable[[Any, Notices], ChatResponse | None], frozenset[str]]
+"""What reads one spelling of a wire: decoder, spine, all names."""
 
 
 def note(notices: Notices, kind: NoticeKind, path: str, detail: str) -> None:
@@ -144,18 +147,20 @@ class Dialect:
             cost_details=self.COST_DETAILS,
             by_kind=self.by_kind,
         )
+        self._answers = frozenset(f(name) for name in self.ANSWER for f in (str, camel, snake))
         self._wire = derive(self.Wire, extra, counters=self._counters)
-        self._decode = msgspec.json.Decoder(self._wire).decode
-        self._build = self._own("response")
-        self._other: tuple[Any, Any, frozenset[str]] | None = None
+        self._plain = self._spelling(self._wire)
+        self._respelled: Spelling | None = None
+        self._first = self._plain
 
-    def _own(self, name: str) -> Any:
-        """A bound copy of a spine method, on a copy of this object's class with copied code."""
-        spine = {m: _copied(getattr(type(self), m)) for m in self.SPINE}
+    def _spelling(self, wire: type[tables.Wire]) -> Spelling:
+        """What reads one spelling: a decoder, a copy of the spine of its own, and the names."""
+        spine = {name: _copied(getattr(type(self), name)) for name in self.SPINE}
         twin: Any = object.__new__(type(type(self).__name__, (type(self),), spine))
-        for key, value in vars(self).items():
+        # the tables as well: an attribute of the object is found more quickly than one of its class
+        for key, value in {**vars(self), "name": self.name, "FINISH": self.FINISH}.items():
             setattr(twin, key, value)
-        return getattr(twin, name)
+        return msgspec.json.Decoder(wire).decode, twin.response, _wire_names(wire)
 
     # Reading
 
@@ -170,35 +175,42 @@ class Dialect:
         """
         if self.ABSENT_AS_TEXT:
             text = without_sentinels(text)
-        trouble: Exception | None = None
+        first = self._first
+        decode, build, _ = first
         try:
-            response: ChatResponse | None = self._build(self._decode(text), [])
+            response = build(decode(text), [])
             if response is not None:
                 return response
+            refusal = ""
+        except msgspec.ValidationError as error:
+            refusal = str(error)  # not the error, whose traceback would hold this frame
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            trouble = error
-        if trouble is None:
-            return self._read_repaired(text)
-        if not isinstance(trouble, msgspec.ValidationError):
+            refusal, trouble = None, error
+        if refusal is None:
             bare = without_mark(text)
             if len(bare) < len(text):
                 return self.read(bare)
-            raise self.unreadable(text, trouble)
-        response = self._read_respelled(text, str(trouble))
+            raise not_json(text, trouble, dialect=self.name)
+        response = self._read_respelled(text, first, refusal)
         return self._read_repaired(text) if response is None else response
 
-    def _read_respelled(self, text: JsonText, refusal: str) -> ChatResponse | None:
-        """Try the other spelling, if what was refused is a name in it."""
-        if self._other is None:
+    def _read_respelled(self, text: JsonText, first: Spelling, refusal: str) -> ChatResponse | None:
+        """Try the other spelling than `first`, if what was refused is a name in it.
+
+        It is tried first from then on, since a caller mostly stays with one spelling. Results are the
+        same in either order: each spelling refuses the other's names.
+        """
+        if self._respelled is None:
             respell = camel if self.SPELLING == "snake" else snake
-            wire = derive(self.Wire, self._extra, respell=respell, counters=self._counters)
-            names = frozenset(respell(name) for name in _wire_names(self._wire))
-            self._other = (msgspec.json.Decoder(wire).decode, self._own("response"), names)
-        decode, build, names = self._other
+            respelled = derive(self.Wire, self._extra, respell=respell, counters=self._counters)
+            self._respelled = self._spelling(respelled)
+        other = self._respelled if first is self._plain else self._plain
+        decode, build, names = other
         if refusal.partition("unknown field `")[2].partition("`")[0] not in names:
             return None
+        self._first = other
         try:
-            return build(decode(text), [])  # type: ignore[no-any-return]
+            return build(decode(text), [])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
@@ -209,21 +221,23 @@ class Dialect:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             trouble = error
         if trouble is not None:
-            raise self.unreadable(text, trouble)
+            raise not_json(text, trouble, dialect=self.name)
         return self.read_value(body, [])
 
     def read_value(self, body: Any, notices: Notices) -> ChatResponse:
         """As `read`, of parsed JSON that is this function's to change."""
         body, envelope = self.unwrap(body)
-        if not isinstance(body, dict) or not self.has_answer(body):
+        if not self.has_answer(body):
             if classify.is_error(body):
-                failed = self.failed(self.error(body), notices=notices)
-                return _enveloped(failed, envelope)
+                return _enveloped(self.failed(self.error(body), notices=notices), envelope)
             if not isinstance(body, dict):
+                hint = None
+                if isinstance(body, list) and any(self.has_answer(item) for item in body):
+                    hint = "several bodies: normalize each; of a stream, use normalize_stream"
                 kind = "array" if isinstance(body, list) else "another value"
-                raise DecodeError(dialect=self.name, path="$", expected="object", got=kind)
+                raise DecodeError(dialect=self.name, path="$", expected="object", got=kind, hint=hint)
         keys = list(body)
-        response: ChatResponse | None = self._build(self.fitted(body, self._wire, "$", notices), notices)
+        response = self._plain[1](self.fitted(body, self._wire, "$", notices), notices)
         if response is None:
             if not self.has_answer(body):
                 raise self.nothing(keys)
@@ -247,35 +261,25 @@ class Dialect:
         where = place(trouble)
         raise DecodeError(dialect=self.name, path=where, expected="this grammar", got="something else")
 
-    def has_answer(self, body: Mapping[str, Any]) -> bool:
+    def has_answer(self, body: Any) -> bool:
         """Whether a parsed body has the fields of a response."""
-        return any(name in body or camel(name) in body or snake(name) in body for name in self.ANSWER)
+        return isinstance(body, dict) and not self._answers.isdisjoint(body)
 
     def unwrap(self, body: Any) -> tuple[Any, dict[str, Any]]:
         """The body inside the envelopes of SDKs and logs, and what stood beside it."""
         envelope: dict[str, Any] = {}
         for _ in range(6):
-            if not isinstance(body, dict):
+            if not isinstance(body, dict) or any(body.get(name) is not None for name in self._answers):
                 break
-            if self.has_answer({key: value for key, value in body.items() if value is not None}):
-                break
-            key, inner = next(
-                ((k, v) for k in self.ENVELOPES if (v := _opened(body.get(k))) is not None), (None, None)
-            )
+            found = ((key, _opened(body.get(key))) for key in self.ENVELOPES)
+            key, inner = next((pair for pair in found if pair[1] is not None), (None, None))
             if key is None:
                 break
             beside = {k: v for k, v in body.items() if k != key and v is not None}
-            envelope = (
-                {**envelope, **beside}
-                if not envelope.keys() & beside.keys()
-                else ({**beside, "envelope": envelope})
-            )
+            clash = envelope.keys() & beside.keys()
+            envelope = {**beside, "envelope": envelope} if clash else {**envelope, **beside}
             body = inner
         return body, envelope
-
-    def unreadable(self, text: JsonText, trouble: Exception) -> DecodeError:
-        """The error for bytes that are no JSON."""
-        return not_json(text, trouble, dialect=self.name)
 
     # Failures
 
@@ -327,7 +331,7 @@ def _copied(function: Any) -> Any:
     )
 
 
-def _wire_names(wire: type[tables.Wire]) -> set[str]:
+def _wire_names(wire: type[tables.Wire]) -> frozenset[str]:
     """All names in a tree of wire structs."""
     names: set[str] = set()
     todo, done = [Level.of(wire)], set()
@@ -341,7 +345,7 @@ def _wire_names(wire: type[tables.Wire]) -> set[str]:
             for inner in (field, field.item):
                 if inner is not None:
                     todo += [*([inner.level] if inner.level else []), *inner.tagged.values()]
-    return names
+    return frozenset(names)
 
 
 def _opened(value: Any) -> dict[str, Any] | None:

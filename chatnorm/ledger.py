@@ -77,25 +77,17 @@ def compile_usage(
         if o is not None and (thoughts or 0) > o:
             notices.append(conflict(f"{thoughts} tokens are reasoning, of an output of {o}"))
 
-    def money(amount: Any, wire: Any) -> Cost | None:
-        if type(amount) is not float and type(amount) is not int:
-            return None  # stays in `native`
-        found = {}
-        for key in cost_details:
-            value = getattr(wire, key)
-            if value is not None:
-                found[key] = value
-        return Cost(amount, currency, False, found)
-
     return usage_reader(
         table,
         FIGURES,
+        currency=currency,
+        cost_details=cost_details,
         Usage=Usage,
+        Cost=Cost,
         checked=checked,
         unchecked=unchecked,
         settle=settle,
         contradict=contradict,
-        money=money,
         counts=counts,
         by_kind=by_kind,
         to_builtins=to_builtins,

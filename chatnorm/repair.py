@@ -114,13 +114,23 @@ class Level:
             if f.encode_name != LEFT:
                 self.fields[f.encode_name] = Field(f.type, bends.get(f.name))
         tag_field = wire.__struct_config__.tag_field
-        self.known = frozenset(self.fields) | ({tag_field} if tag_field else set())
+        self.known = frozenset((*self.fields, LEFT, *([tag_field] if tag_field else [])))
         self.respell = {folded(name): name for name in self.fields}
         self.raws = [name for name, f in self.fields.items() if f.raw]
-        self.ones = [(name, f.level) for name, f in self.fields.items() if f.level is not None]
-        self.lists = [
-            (name, f.item) for name, f in self.fields.items() if f.item and (f.item.level or f.item.tagged)
-        ]
+        fields = self.fields.items()
+        self.ones = [(name, f".{name}", f.level) for name, f in fields if f.level]
+        self.lists = [(name, f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)]
+        self.leaf = not (self.native or self.ones or self.lists or self.raws)
+
+    def knows(self, body: dict[str, Any]) -> bool:
+        """Whether the names in an object are known, down to the last level, and nothing needs a look."""
+        if not self.known.issuperset(body) or self.lists or self.raws:
+            return False
+        for name, _, child in self.ones:
+            value = body.get(name)
+            if value.__class__ is dict and not child.knows(value):
+                return False
+        return True
 
 
 class Repair:
@@ -139,60 +149,73 @@ class Repair:
     def names(self, body: dict[str, Any], level: Level, path: str) -> None:
         """First walk: every key of `body` becomes one that the wire knows, or goes to `left`."""
         if level.native:
+            if level.knows(body):
+                return
             body[LEFT] = _copy(body)
-        sent: dict[str, str] = {}
-        if not level.known.issuperset(body):
-            left: dict[str, Any] = {}
-            for key in [k for k in body if k not in level.known and k != LEFT]:
-                value = body.pop(key)
-                name = level.respell.get(folded(key))
-                if name is None:
-                    if value is not None:
-                        left[key] = value
-                        self.note("unknown_field", f"{path}.{key}", "kept as sent")
-                elif body.get(name) is None:
-                    body[name] = value
-                    sent[name] = key
-                elif value is not None and value != body[name]:
-                    left[key] = value
-                    self.note("conflict", f"{path}.{key}", f"{name} says otherwise; kept as sent")
-            if left and not level.native:
-                body[LEFT] = left
+        sent = None if level.known.issuperset(body) else self._rename(body, level, path)
         for name in level.raws:
             if name in body:
                 body[name] = Raw(json_text(body[name]))
-        for name, child in level.ones:
+        for name, step, child in level.ones:
             value = body.get(name)
-            if value.__class__ is dict:
-                self.names(value, child, f"{path}.{sent.get(name, name)}")
+            if value.__class__ is dict and not (child.leaf and child.known.issuperset(value)):
+                self.names(value, child, path + (f".{sent[name]}" if sent and name in sent else step))
         for name, item in level.lists:
             values = body.get(name)
+            if values is None:
+                continue
+            where = f"{path}.{sent.get(name, name) if sent else name}"
             if values.__class__ is dict:  # one item, not in a list; or an SDK's sentinel
                 if values:
-                    self.note("coerced", f"{path}.{sent.get(name, name)}", "read object as array of one")
+                    self.note("coerced", where, "read object as array of one")
                 values = body[name] = [values] if values else None
             if values.__class__ is list:
-                self._list_names(values, item, f"{path}.{sent.get(name, name)}")
+                self._list_names(values, item, where)
+
+    def _rename(self, body: dict[str, Any], level: Level, path: str) -> dict[str, str] | None:
+        """The keys of one level; returns which names were sent in another spelling."""
+        sent: dict[str, str] = {}
+        left: dict[str, Any] = {}
+        known, respell = level.known, level.respell
+        for key in [key for key in body if key not in known]:
+            value = body.pop(key)
+            name = respell.get(folded(key))
+            if name is None:
+                if value is not None:
+                    left[key] = value
+                    self.notices.append(Notice("unknown_field", "info", f"{path}.{key}", "kept as sent"))
+            elif body.get(name) is None:
+                body[name] = value
+                sent[name] = key
+            elif value is not None and value != body[name]:
+                left[key] = value
+                self.note("conflict", f"{path}.{key}", f"{name} says otherwise; kept as sent")
+        if left and not level.native:
+            body[LEFT] = left
+        return sent
 
     def _list_names(self, values: list[Any], item: Field, path: str) -> None:
+        level = item.level
         for i, value in enumerate(values):
-            if item.level is not None:
+            if level is not None:
                 if value.__class__ is dict:
-                    self.names(value, item.level, f"{path}[{i}]")
+                    self.names(value, level, f"{path}[{i}]")
                 continue
             tag = value.get(item.tag_field) if value.__class__ is dict else None
-            level = item.tagged.get(tag) if tag.__class__ is str else None
-            if level is None:
+            kind = item.tagged.get(tag) if tag.__class__ is str else None
+            if kind is None:
                 values[i] = {item.tag_field: FOREIGN, "data": value}
-                kind = word(tag) if isinstance(tag, str) else "unknown"
-                self.note("opaque_part", f"{path}[{i}]", f"kept as opaque: type {kind}")
+                shown = word(tag) if isinstance(tag, str) else "unknown"
+                self.note("opaque_part", f"{path}[{i}]", f"kept as opaque: type {shown}")
             else:
-                self.names(value, level, f"{path}[{i}]")
+                self.names(value, kind, f"{path}[{i}]")
 
     # Values
 
     def values(self, body: dict[str, Any], level: Level, path: str) -> None:
         """Second walk: every value of `body` becomes one that its field takes, or goes to `left`."""
+        if level.native and LEFT not in body:
+            body[LEFT] = _copy(body)
         for key, field in level.fields.items():
             value = body.get(key)
             if value is None or field.any:

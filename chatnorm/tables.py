@@ -154,13 +154,19 @@ def expression_paths(text: str) -> list[str]:
 
 
 def usage_reader(
-    table: Mapping[str, str], figures: tuple[str, ...], **names: Any
+    table: Mapping[str, str],
+    figures: tuple[str, ...],
+    *,
+    currency: str | None,
+    cost_details: tuple[str, ...],
+    **names: Any,
 ) -> Callable[[Any, list[Any]], Any]:
     """The function `read(usage_wire, notices)` that makes a `Usage` from a usage wire struct.
 
     `table`: canonical figure → expression over wire attributes: `a.b` is a path, `a | b` the first that
     is there, `a + b` the sum of those that are there; `a[WORD]` is the row of that word in a list of
-    counts by kind. `figures`: the leading fields of `Usage`.
+    counts by kind. `figures`: the leading fields of `Usage`. A cost that is no number stays in `native`;
+    `cost_details` are names beside it that break it down.
     `names`: what the generated code calls, see `ledger.compile_usage`.
     """
     lines = ["def read(u, notices):"]
@@ -221,7 +227,10 @@ def usage_reader(
     cost = tools = "None"
     if "cost" in table:
         cost = local(table["cost"])
-        lines.append(f"    if {cost} is not None: {cost} = money({cost}, u)")
+        lines += [f"    if type({cost}) is float or type({cost}) is int:", "        d = {}"]
+        for name in cost_details:
+            lines += [f"        v = u.{attribute(name)}", f"        if v is not None: d[{name!r}] = v"]
+        lines += [f"        {cost} = Cost({cost}, {currency!r}, False, d)", f"    else: {cost} = None"]
     if "tools" in table:
         tools = local(table["tools"])
         lines.append(f"    if {tools} is not None: {tools} = counts({tools})")
