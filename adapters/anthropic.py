@@ -4,20 +4,21 @@ Source: the SDK `anthropic` 0.125.0 (`anthropic/types`, `anthropic/types/beta`),
 recorded bodies of 2025 and 2026. Bedrock InvokeModel and Vertex send the same body.
 
 - `usage.input_tokens` is the uncached part only: the whole input is the sum of three counters.
-  `iterations` are the passes of one answer; the top level holds what the main model is billed, and they are
-  never added to it.
+  `iterations` are the passes of one answer. The top level holds the `message` passes (after a hand-over the
+  `fallback_message` ones); an advisor's passes and a compaction come on top and are billed as well, a pass
+  that was refused before any output is not.
 - A turn has several thinking blocks, each with its own signature; a block may be empty and still signed.
 - Tools that Anthropic runs (`server_tool_use`, `mcp_tool_use`) are not the client's to run. Their results
   come as one object, a list or a text, and are kept as sent.
 - Citations point into the source document; in the answer the whole text block is meant.
-- `pause_turn` and `compaction` leave the turn unfinished: send it back to go on. A refusal may come with no
-  content at all.
+- `pause_turn` and `compaction` leave the turn unfinished: send it back to go on. `refusal` may come with no
+  content at all, and from a classifier instead of the model; `stop_details` says why.
 - There is no creation time; the request id is in the `request-id` header.
 """
 
 from typing import Any, Literal
 
-from msgspec import Raw, field, to_builtins
+from msgspec import UNSET, Raw, UnsetType, field
 from msgspec.structs import replace
 
 from chatnorm.canonical import (
@@ -36,11 +37,12 @@ from chatnorm.canonical import (
     SpanUnit,
     TextPart,
     ToolCall,
+    Usage,
     UsageRow,
 )
 from chatnorm.dialect import Dialect, Notices, Vendor
 from chatnorm.repair import Foreign, named
-from chatnorm.tables import LEFT, Count, Wire
+from chatnorm.tables import Count, Wire, whole
 
 
 class Cited(Wire):  # content[].citations[]
@@ -75,12 +77,14 @@ class Cited(Wire):  # content[].citations[]
             title = self.document_title
         elif self.document_title is not None:
             extra["document_title"] = self.document_title
-        url = self.url
-        if url is None:
-            url = self.source
+        id = self.file_id
+        if id is None:
+            id = self.source  # any name that the request gave the search result
         elif self.source is not None:
             extra["source"] = self.source
-        source = Source(self.file_id, url, title, self.cited_text, span, extra=extra)
+        if id is None and self.document_index is not None:
+            id = str(self.document_index)
+        source = Source(id, self.url, title, self.cited_text, span, extra=extra)
         return Citation(sources=(source,), kind=self.type)
 
 
@@ -165,6 +169,8 @@ class Result(Block):
         kind = content.get("type") if type(content) is dict else None
         if failed is None and type(kind) is str:
             failed = kind.endswith("_error")
+        elif failed is None and type(content) is list:  # only a result is a list
+            failed = False
         text = content if type(content) is str else None
         return ServerToolResult(
             self.tool_use_id,
@@ -219,8 +225,8 @@ class ContainerUpload(Block, tag="container_upload"):
 
 class Compaction(Block, tag="compaction"):  # earlier turns, summed up; content null: it failed
     LEVEL = "compaction"
-    content: Any = None
-    encrypted_content: Any = None
+    content: str | UnsetType | None = UNSET
+    encrypted_content: str | UnsetType | None = UNSET
 
     def part(self) -> OpaquePart:
         return marker(self)
@@ -252,10 +258,7 @@ def with_caller(wire: Any) -> dict[str, Any]:
 
 def marker(wire: Block) -> OpaquePart:
     """A block that only has to go back as it came."""
-    kind = str(wire.__struct_config__.tag)
-    extra = wire.extra()
-    whole = {k: v for k, v in to_builtins(wire).items() if k != LEFT}
-    return OpaquePart(kind, {**whole, **extra})
+    return OpaquePart(str(wire.__struct_config__.tag), whole(wire))
 
 
 class CacheCreation(Wire):  # usage.cache_creation
@@ -364,18 +367,6 @@ class AnthropicMessages(Dialect):
         "reasoning_tokens": "output_tokens_details.thinking_tokens",
         "tools": "server_tool_use",
     }
-    ERRORS = {
-        "invalid_request_error": "invalid_request",
-        "authentication_error": "authentication",
-        "billing_error": "quota",
-        "permission_error": "permission",
-        "not_found_error": "not_found",
-        "request_too_large": "invalid_request",
-        "rate_limit_error": "rate_limit",
-        "api_error": "server",
-        "timeout_error": "timeout",
-        "overloaded_error": "overloaded",
-    }
     REQUEST_ID_HEADERS = ("request-id", "x-request-id", "x-amzn-requestid")
     RATE_LIMIT_HEADERS = "anthropic-ratelimit-{what}-{field}"
 
@@ -396,8 +387,8 @@ class AnthropicMessages(Dialect):
         else:
             tier = counted.service_tier
             usage = self.usage_of(counted, notices)
-            if counted.iterations and len(counted.iterations) > 1:
-                usage = replace(usage, rows=tuple([self.row(p) for p in counted.iterations]))
+            if counted.iterations:
+                usage = self.passes(counted.iterations, usage)
         message = Message(body.role or None, parts)
         choice = Choice(0, message, finish, native, body.stop_sequence)
         return ChatResponse(
@@ -413,9 +404,27 @@ class AnthropicMessages(Dialect):
             notices=tuple(notices) if notices else (),
         )
 
-    def row(self, wire: Pass) -> UsageRow:
-        """One pass of an answer that took several."""
-        return UsageRow(wire.type, wire.model, self.usage_of(wire, []))
+    def passes(self, wires: list[Pass], usage: Usage) -> Usage:
+        """The usage with a row for each pass, unless one plain pass is all of it.
+
+        The parents are the sum of the `message` passes or, after a hand-over, of the `fallback_message`
+        ones; passes of other kinds come on top.
+        """
+        if len(wires) == 1 and wires[0].type == "message":
+            return usage
+        figures = [self.usage_of(wire, []) for wire in wires]
+        kinds = [wire.type for wire in wires]
+        inside: str | None = None
+        for kind in ("message", "fallback_message"):
+            summed = [f for f, k in zip(figures, kinds, strict=True) if k == kind]
+            total = [sum(getattr(f, n) or 0 for f in summed) for n in ("input_tokens", "output_tokens")]
+            if total == [usage.input_tokens, usage.output_tokens]:
+                inside = kind
+        rows = [
+            UsageRow(wire.type, wire.model, None if inside is None else wire.type == inside, figure)
+            for wire, figure in zip(wires, figures, strict=True)
+        ]
+        return replace(usage, rows=tuple(rows))
 
 
 VENDOR = Vendor("anthropic", (AnthropicMessages,))

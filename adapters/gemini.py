@@ -10,7 +10,8 @@ differ), ai.google.dev/api/generate-content, and recorded bodies of 2024 to 2026
 - There is no finish word for tool calls, and calls often have no id.
 - `promptTokenCount` includes the cache and leaves out `toolUsePromptTokenCount`; `candidatesTokenCount`
   leaves out the thoughts. The total is the sum of all four.
-- Offsets of grounding and citations count UTF-8 bytes inside one part.
+- Offsets of grounding count UTF-8 bytes inside one part. Those of citations are documented as bytes for
+  AI Studio (`CitationSource`); for Vertex the unit is not said and read as the same.
 - A blocked prompt is HTTP 200 with `promptFeedback` and no candidate.
 """
 
@@ -44,11 +45,11 @@ from chatnorm.canonical import (
     ToolCall,
     VideoPart,
 )
-from chatnorm.classify import duration
+from chatnorm.classify import duration, restate
 from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
 from chatnorm.errors import word
-from chatnorm.repair import named, unix_time
-from chatnorm.tables import Count, Wire, camel
+from chatnorm.repair import json_text, named, unix_time
+from chatnorm.tables import Count, Wire, camel, whole
 
 
 class Google(Wire, rename="camel"):
@@ -60,6 +61,7 @@ class FunctionCall(Google):  # candidates[].content.parts[].functionCall
     id: str | None = None
     name: str | None = None
     args: Raw = Raw(b"")
+    thought_signature: str | None = None  # older models
 
 
 class Blob(Google):  # …parts[].inlineData, …parts[].fileData
@@ -168,6 +170,7 @@ class Tokens(Google):  # usageMetadata
     tool_use_prompt_tokens_details: list[Row] | None = None
     thoughts_token_count: Count | None = None
     service_tier: str | None = None
+    traffic_type: str | None = None  # Vertex's class of service
 
 
 class Feedback(Google):  # promptFeedback
@@ -188,24 +191,16 @@ class Body(Google):  # the whole body, or one frame of a stream
     error: Any = None
 
 
-FINISH_NUMBERS = (
-    "FINISH_REASON_UNSPECIFIED",
-    "STOP",
-    "MAX_TOKENS",
-    "SAFETY",
-    "RECITATION",
-    "OTHER",
-    "LANGUAGE",
-    "BLOCKLIST",
-    "PROHIBITED_CONTENT",
-    "SPII",
-    "MALFORMED_FUNCTION_CALL",
-    "IMAGE_SAFETY",
-)
-"""The finish words by their number in the service's protocol buffers."""
+FINISH_NUMBERS = ("FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER")
+"""The finish words by their number in the services' protocol buffers, as far as the two services agree."""
 
 MODALITIES = ("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT")
 """The kinds of content by their number."""
+
+
+OUTCOMES = {"OUTCOME_OK": False, "1": False, "OUTCOME_FAILED": True, "2": True}
+OUTCOMES |= {"OUTCOME_DEADLINE_EXCEEDED": True, "3": True}
+"""Whether a code's outcome, by word or number, is a failure."""
 
 
 class GeminiGenerate(Dialect):
@@ -229,7 +224,6 @@ class GeminiGenerate(Dialect):
         "part": ("videoMetadata", "mediaResolution", "partMetadata", "speechMetadata", "mediaProcessing"),
         "function_call": ("partialArgs", "willContinue"),
         "prompt_feedback": ("safetyRatings",),
-        "usage": ("trafficType",),
     }
     FINISH: ClassVar[Mapping[str, FinishReason]] = {
         "STOP": "stop",
@@ -294,25 +288,30 @@ class GeminiGenerate(Dialect):
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
         extra = body.extra()
-        if body.error:
-            return self.failed(self.error({"error": body.error, **extra}), id=body.response_id)
         wires, counted, feedback = body.candidates or (), body.usage_metadata, body.prompt_feedback
-        if body.candidates is None and counted is None and feedback is None:
+        if body.candidates is None and counted is None and feedback is None and not body.error:
             return None
         sources: list[Source] = []
         choices = tuple([self.candidate(wire, i, sources, notices) for i, wire in enumerate(wires)])
         blocked = told = created = tier = None
         if feedback is not None:
-            told = feedback.block_reason_message
-            if feedback.block_reason is not None:
+            told, rest = feedback.block_reason_message, feedback.extra()
+            if feedback.block_reason in (0, "BLOCK_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED"):
+                rest["blockReason"] = feedback.block_reason
+            elif feedback.block_reason is not None:
                 blocked = str(feedback.block_reason)
-            if rest := feedback.extra():
+            if rest:
                 extra["promptFeedback"] = rest
+        if not wires and blocked is None and not body.error:
+            note(notices, "missing", "$.candidates", "expected at least one candidate")
         if body.create_time is not None:
             created = unix_time(body.create_time)
             extra["createTime"] = body.create_time  # finer than whole seconds
         if counted is not None:
-            tier = counted.service_tier
+            tier = counted.service_tier or counted.traffic_type
+        error = None
+        if body.error:
+            error, extra = self.error({"error": body.error, **extra}), {}
         return ChatResponse(
             self.vendor,
             self.name,
@@ -327,6 +326,8 @@ class GeminiGenerate(Dialect):
             notices=tuple(notices) if notices else (),
             prompt_block=blocked,
             prompt_block_message=told,
+            error=error,
+            end="failed" if error else "whole",
         )
 
     def candidate(self, wire: Candidate, i: int, sources: list[Source], notices: Notices) -> Choice:
@@ -368,35 +369,33 @@ class GeminiGenerate(Dialect):
         """One of a candidate's parts. A wire part holds one thing; if it held several, several result."""
         extra, signature = wire.extra(), wire.thought_signature
         before = len(parts)
+        if wire.thought is not None and (wire.text is None or not wire.thought):
+            extra["thought"] = wire.thought
         if wire.text is not None:
             if wire.thought:
-                parts.append(ReasoningPart(wire.text, signature=signature, extra=extra))
-            else:
-                if wire.thought is not None:
-                    extra["thought"] = False
-                if wire.text or signature is not None or extra:
-                    parts.append(TextPart(wire.text, signature=signature, extra=extra))
-                return
-        elif wire.thought is not None:
-            extra["thought"] = wire.thought
+                parts.append(ReasoningPart(wire.text, True, signature=signature, extra=extra))
+            elif wire.text or signature is not None or extra:
+                parts.append(TextPart(wire.text, signature=signature, extra=extra))
         call = wire.function_call
         if call is not None:
-            kept = {**extra, **call.extra()}
-            parts.append(ToolCall(call.name, said(call.args), id=call.id, signature=signature, extra=kept))
-        for blob in (wire.inline_data, wire.file_data):
-            if blob is not None:
+            kept, seal = {**extra, **call.extra()}, signature or call.thought_signature
+            parts.append(ToolCall(call.name, said(call.args), id=call.id, signature=seal, extra=kept))
+        for member, blob in (("inlineData", wire.inline_data), ("fileData", wire.file_data)):
+            if blob is not None and wire.thought:  # a picture drawn while thinking is no answer
+                kept = {**extra, member: whole(blob)}
+                parts.append(ReasoningPart(None, True, signature=signature, extra=kept))
+            elif blob is not None:
                 parts.append(media(blob, signature, extra))
         code = wire.executable_code
         if code is not None:
+            sent = {"language": code.language, "code": code.code}
+            text = json_text({key: value for key, value in sent.items() if value is not None})
             kept = {**extra, **code.extra()}
-            if code.language is not None:
-                kept["language"] = code.language
-            run = ServerToolCall("executableCode", code.code, id=code.id, signature=signature, extra=kept)
-            parts.append(run)
+            parts.append(ServerToolCall("executableCode", text, id=code.id, signature=signature, extra=kept))
         ran = wire.code_execution_result
         if ran is not None:
             word_ = None if ran.outcome is None else str(ran.outcome)
-            failed = None if word_ is None else word_ not in ("OUTCOME_OK", "1")
+            failed = OUTCOMES.get(word_ or "")
             kept = {**extra, **ran.extra()}
             parts.append(
                 ServerToolResult(
@@ -431,6 +430,7 @@ class GeminiGenerate(Dialect):
                 parts.append(OpaquePart(camel(member), data, signature=signature, extra=extra))
         if len(parts) == before and (extra or signature is not None):
             unknown = next(iter(extra), None)
+            notices[:] = [n for n in notices if not n.path.startswith(f"{path}.")]  # said at once
             note(notices, "opaque_part", path, f"kept as opaque: type {word(unknown)}")
             parts.append(OpaquePart(unknown, extra, signature=signature))
 
@@ -446,14 +446,19 @@ class GeminiGenerate(Dialect):
         return found
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        """The wait is in `error.details[]`, as a duration."""
+        """`error.details[]` holds the wait, as a duration, and what the status leaves open."""
         info = super().error(body, status)
         details = info.extra.get("details")
         for item in details if isinstance(details, list) else ():
-            delay = item.get("retryDelay") if isinstance(item, dict) else None
-            wait = duration(delay) if isinstance(delay, str) else None
+            f = Fields(item if isinstance(item, dict) else {})
+            wait, reason = duration(f.text("retryDelay")), f.text("reason")
             if wait is not None:
-                return replace(info, retry_after=wait)
+                info = replace(info, retry_after=wait)
+            if reason == "API_KEY_INVALID":
+                info = restate(info, self.codes, kind="authentication")
+            for violation in f.take("violations", list) or ():
+                if isinstance(violation, dict) and "PerModel" in str(violation.get("quotaId")):
+                    info = replace(info, scope="model")
         return info
 
 
@@ -550,7 +555,14 @@ def chunk(item: Any) -> Source:
         return Source(extra={"chunk": item})
     ((kind, held),) = item.items()
     f = Fields(held)
-    return Source(url=f.text("uri"), title=f.text("title"), quoted=f.text("text"), kind=kind, extra=f.rest())
+    url, title, text = f.text("uri"), f.text("title"), f.text("text")
+    page = f.peek("pageNumber")
+    span = Span(page, page, "page") if type(page) is int else None
+    rag = f.peek("ragChunk")
+    pages = Fields(Fields(rag if isinstance(rag, dict) else {}).object("pageSpan"))
+    if span is None and (first := pages.whole("firstPage")) is not None:
+        span = Span(first, pages.whole("lastPage"), "page")
+    return Source(None, url, title, text, span, kind=kind, extra=f.rest())
 
 
 def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None:

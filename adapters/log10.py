@@ -17,9 +17,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from chatnorm.canonical import ChatResponse, Choice, Message, TextPart, ToolCall
-from chatnorm.dialect import Fields, Notices, Vendor
+from chatnorm.dialect import Fields, Notices, Vendor, note
+from chatnorm.repair import arguments
 
-from .openai import Alternative, Body, OpenAIChat, arguments
+from .openai import Alternative, Body, OpenAIChat
 
 
 class Stored(Body):  # the whole body
@@ -44,18 +45,36 @@ class Log10Chat(OpenAIChat):
         "malformed_function_call": "error",
     }
 
+    ERRORS = {  # names of exceptions
+        "AuthenticationError": "authentication",
+        "PermissionDeniedError": "permission",
+        "NotFoundError": "not_found",
+        "BadRequestError": "invalid_request",
+        "RateLimitError": "rate_limit",
+        "APITimeoutError": "timeout",
+        "APIConnectionError": "server",
+        "InternalServerError": "server",
+    }
+
     def read_value(self, body: Any, notices: Notices) -> ChatResponse:
-        """A record without an answer reports a failure or is still running."""
+        """What the record says of its answer: it failed, it is still awaited, it was not kept."""
         inner, envelope = self.unwrap(body)
-        record = Fields(inner) if isinstance(inner, dict) else Fields({})
-        status = record.peek("status")
-        if self.has_answer(inner) or status not in ("failed", "started"):
-            return super().read_value(body, notices)
-        kept = {"envelope": {**envelope, **inner}}
-        if status == "started":
-            return ChatResponse(self.vendor, self.name, extra=kept, end="pending")
-        fault = {"message": record.text("failure_reason"), "type": record.text("failure_kind")}
-        return self.failed(self.error({"error": fault}), extra={"envelope": {**envelope, **record.rest()}})
+        if isinstance(inner, dict) and not self.has_answer(inner) and inner.get("status"):
+            envelope, response = {**envelope, **inner}, ChatResponse(self.vendor, self.name)
+            if inner["status"] == "started":
+                response = response.replace(end="pending")
+            elif inner["status"] != "failed":
+                note(notices, "missing", "$.response", "expected a response")
+                response = response.replace(notices=tuple(notices))
+            response = response.replace(extra={"envelope": envelope})
+        else:
+            response = super().read_value(body, notices)
+        if envelope.get("status") != "failed":
+            return response
+        f = Fields(envelope)
+        fault = {"message": f.text("failure_reason"), "type": f.text("failure_kind")}
+        info, envelope = self.error({"error": fault}), f.rest()
+        return response.replace(error=info, end="failed", extra={**response.extra, "envelope": envelope})
 
     def response(self, body: Stored, notices: Notices) -> ChatResponse | None:  # type: ignore[override]
         response = super().response(body, notices)
@@ -72,8 +91,9 @@ class Log10Chat(OpenAIChat):
             parts.append(TextPart(extra.pop("text")))
         if isinstance(call := extra.get("function_call"), dict) and call.get("name"):
             f = Fields(extra.pop("function_call"))
-            sent, kept = arguments(f.take("arguments", str, dict))
-            parts.append(ToolCall(f.text("name"), sent, "legacy", extra={**f.rest(), **kept}))
+            name, sent, kept = f.text("name"), f.take("arguments", str, dict), f.rest()
+            text = arguments(sent, kept, f"$.choices[{i}].function_call", notices)
+            parts.append(ToolCall(name, text, "legacy", extra=kept))
         if len(parts) == len(choice.message.parts):
             return choice
         message = Message(choice.message.role, tuple(parts), choice.message.extra)

@@ -14,10 +14,10 @@ Source: the OpenAPI description `CreateChatCompletionResponse` in openai/openai-
   read here, for whichever vendor.
 """
 
-import ast
+from types import NoneType
 from typing import Any, ClassVar, Literal
 
-import msgspec
+from msgspec.structs import replace
 
 from chatnorm.canonical import (
     NO_MESSAGE,
@@ -44,8 +44,8 @@ from chatnorm.canonical import (
 )
 from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
 from chatnorm.errors import word
-from chatnorm.repair import json_text, named, unix_time
-from chatnorm.tables import Count, Seconds, Wire
+from chatnorm.repair import arguments, named, unix_time
+from chatnorm.tables import Count, Seconds, Wire, whole
 
 
 class Function(Wire):  # choices[].message.tool_calls[].function
@@ -236,35 +236,7 @@ class OpenAIChat(Dialect):
         "rejected_prediction_tokens": "completion_tokens_details.rejected_prediction_tokens",
     }
     REASONING_BESIDE_OUTPUT = True
-    ERRORS = {
-        "invalid_request_error": "invalid_request",
-        "invalid_api_key": "authentication",
-        "authentication_error": "authentication",
-        "permission_error": "permission",
-        "permission_denied": "permission",
-        "unsupported_country_region_territory": "region",
-        "insufficient_quota": "quota",
-        "billing_hard_limit_reached": "quota",
-        "billing_not_active": "quota",
-        "rate_limit_exceeded": "rate_limit",
-        "rate_limit_error": "rate_limit",
-        "requests": "rate_limit",
-        "tokens": "rate_limit",
-        "context_length_exceeded": "context_length",
-        "string_above_max_length": "context_length",
-        "model_not_found": "not_found",
-        "not_found_error": "not_found",
-        "content_filter": "content_policy",
-        "content_policy_violation": "content_policy",
-        "server_error": "server",
-        "internal_error": "server",
-        "internal_server_error": "server",
-        "overloaded_error": "overloaded",
-        "engine_overloaded": "overloaded",
-        "timeout": "timeout",
-    }
     RATE_LIMIT_HEADERS = "x-ratelimit-{field}-{what}"
-    EXEMPT: ClassVar[dict[str, str]] = {}
     SPINE = ("response", "choice", "parts", "call", "thoughts", "thought")
     REASONING: ClassVar[tuple[str, ...]] = ("reasoning", "reasoning_content")
     """Where thoughts are in a message, besides `reasoning_details`."""
@@ -273,12 +245,15 @@ class OpenAIChat(Dialect):
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
         wires = body.choices
-        if wires is None or body.error:
-            return self.troubled(body, notices)
+        if wires is None:
+            if not (body.error or body.object or body.model or body.usage):
+                return None
+            wires = []
         if len(wires) == 1:
             choices: tuple[Choice, ...] = (self.choice(wires[0], 0, notices),)
+            failure = wires[0].error
         else:
-            choices = self.choices(wires, notices)
+            choices, failure = self.several(wires, body.error, notices)
         counted, usage_of = body.usage, self.usage_of
         response = ChatResponse(
             self.vendor,
@@ -296,46 +271,18 @@ class OpenAIChat(Dialect):
             body.extra(),
             tuple(notices) if notices else (),
         )
-        for wire in wires:
-            if wire.error:
-                failure = self.error({"error": wire.error})
-                return response.replace(error=failure, end="failed")
-        return response
-
-    def troubled(self, body: Body, notices: Notices) -> ChatResponse | None:
-        """A body that reports an error, or has no `choices`."""
-        wires = body.choices or []
-        extra = body.extra()
-        error = None
         if body.error:
-            error = self.error({"error": body.error, **extra})
-            extra = {}
-        elif not (body.object or body.model or body.usage):
-            return None
-        else:
-            note(notices, "missing", "$.choices", "expected choices or an error")
-        return ChatResponse(
-            self.vendor,
-            self.name,
-            body.id or None,
-            body.model or None,
-            body.created,
-            self.choices(wires, notices),
-            self.usage_of(body.usage, notices) if body.usage else NO_USAGE,
-            body.service_tier or None,
-            body.system_fingerprint or None,
-            body.provider or None,
-            body.request_id or None,
-            sources(body.citations or []),
-            extra,
-            tuple(notices),
-            error=error,
-            end="failed" if error else "whole",
-        )
+            error = self.error({"error": body.error, **response.extra})
+            return replace(response, error=error, end="failed", extra={})
+        return replace(response, error=self.error({"error": failure}), end="failed") if failure else response
 
-    def choices(self, wires: list[Alternative], notices: Notices) -> tuple[Choice, ...]:
-        """All choices; by itself, since a comprehension slows down the method it stands in."""
-        return tuple([self.choice(wire, i, notices) for i, wire in enumerate(wires)])
+    def several(self, wires: list[Alternative], error: Any, notices: Notices) -> tuple[Any, Any]:
+        """No choice or several, and the first failure among them. By itself, since a comprehension slows
+        down the method it stands in."""
+        if not wires and not error:
+            note(notices, "missing", "$.choices", "expected at least one choice, or an error")
+        choices = tuple([self.choice(wire, i, notices) for i, wire in enumerate(wires)])
+        return choices, next((wire.error for wire in wires if wire.error), None)
 
     def choice(self, wire: Alternative, i: int, notices: Notices) -> Choice:
         """One of `choices`."""
@@ -402,7 +349,7 @@ class OpenAIChat(Dialect):
                 parts += content_parts(content, f"$.choices[{i}].message.content", notices)
         if answer.tool_calls:
             for j, wire in enumerate(answer.tool_calls):
-                parts.append(self.call(wire, j))
+                parts.append(self.call(wire, i, j, notices))
         if answer.annotations:
             cite(answer.annotations, parts, extra)
         if answer.refusal:
@@ -411,34 +358,35 @@ class OpenAIChat(Dialect):
             parts += content_parts(answer.images, f"$.choices[{i}].message.images", notices)
         if answer.audio and any(answer.audio.values()):
             parts.append(audio(Fields(answer.audio)))
-        if answer.function_call is not None:
-            legacy = answer.function_call
-            if legacy.name or legacy.arguments:
-                text, kept = arguments(legacy.arguments)
-                parts.append(ToolCall(legacy.name, text, "legacy", extra={**legacy.extra(), **kept}))
+        legacy = answer.function_call
+        if legacy is not None and (legacy.name or legacy.arguments):
+            kept = legacy.extra()
+            text = arguments(legacy.arguments, kept, f"$.choices[{i}].message.function_call", notices)
+            parts.append(ToolCall(legacy.name, text, "legacy", extra=kept))
         return tuple(parts)
 
-    def call(self, wire: Call, position: int) -> ToolCall:
+    def call(self, wire: Call, i: int, j: int, notices: Notices) -> ToolCall:
         """One of a message's `tool_calls`."""
-        extra = wire.extra()
-        if wire.index is not None and wire.index != position:
+        extra, function, custom, kind = wire.extra(), wire.function, wire.custom, wire.type
+        if wire.index is not None and wire.index != j:
             extra["index"] = wire.index
-        function, custom = wire.function, wire.custom
         if custom is not None and (custom.name or custom.input):
-            if custom.left:
-                extra["custom"] = custom.left
             if function is None or not (function.name or function.arguments):
+                if custom.left or kind == "function":
+                    extra.update(custom=custom.extra(), type=kind)
                 return ToolCall(custom.name, custom.input, "custom", id=wire.id or None, extra=extra)
-            extra["custom"] = msgspec.to_builtins(custom)
+            extra["custom"] = whole(custom)
+        if kind == "custom":
+            extra["type"] = kind
         if function is None:
             return ToolCall(id=wire.id or None, extra=extra)
         sent = function.arguments
-        if type(sent) is not str or sent[:2] == "{'":
-            sent, kept = arguments(sent)
+        if type(sent) is not str or sent[:2] == "{'" or function.left:
+            kept = function.extra()
+            path = f"$.choices[{i}].message.tool_calls[{j}].function"
+            sent = arguments(sent, kept, path, notices)
             if kept:
                 extra["function"] = kept
-        if function.left:
-            extra["function"] = {**function.left, **extra.get("function", {})}
         return ToolCall(function.name, sent, id=wire.id or None, extra=extra)
 
     def thoughts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> list[Part]:
@@ -446,17 +394,14 @@ class OpenAIChat(Dialect):
         parts: list[Part] = []
         said = ""
         if answer.reasoning_details:
-            texts = []
             for j, wire in enumerate(answer.reasoning_details):
                 self.thought(wire, parts)
                 last = parts[-1]
-                if type(last) is OpaquePart:
+                if type(last) is ReasoningPart and last.text:
+                    said += last.text
+                elif type(last) is OpaquePart:
                     path = f"$.choices[{i}].message.reasoning_details[{j}]"
                     note(notices, "opaque_part", path, f"kept as opaque: type {word(last.kind)}")
-            for part in parts:
-                if type(part) is ReasoningPart and part.text:
-                    texts.append(part.text)
-            said = "".join(texts)
         for name in self.REASONING:
             text = getattr(answer, name)
             if not text or text == said:
@@ -467,7 +412,7 @@ class OpenAIChat(Dialect):
             else:
                 extra[name] = text
                 path = f"$.choices[{i}].message.{name}"
-                note(notices, "conflict", path, "other thoughts stand elsewhere; kept as sent")
+                note(notices, "conflict", path, "the message holds other thoughts as well; kept in extra")
         return parts
 
     def thought(self, wire: Thought, parts: list[Part]) -> None:
@@ -478,13 +423,8 @@ class OpenAIChat(Dialect):
         if wire.is_unknown is not None:
             extra["is_unknown"] = wire.is_unknown
         text, summary, data = wire.text, wire.summary, wire.data
-        if kind == "reasoning.text" and summary is None and data is None:
-            parts.append(thinking(wire, text, False, extra))
-        elif kind == "reasoning.summary" and text is None and data is None:
-            parts.append(thinking(wire, summary, True, extra))
-        elif kind == "reasoning.encrypted" and text is None and summary is None:
-            parts.append(thinking(wire, None, False, extra))
-        elif kind == "reasoning.server_tool_call":
+        given = (text is not None) + (summary is not None) + (data is not None)
+        if kind == "reasoning.server_tool_call":
             call_id, name = wire.tool_call_id, wire.tool_name
             if wire.format is not None:
                 extra["format"] = wire.format
@@ -493,42 +433,23 @@ class OpenAIChat(Dialect):
         elif kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
             before = len(parts)
             self.thought(self.fitted(wire.raw, Thought, "$", []), parts)
-            inner = parts[before]
-            parts[before] = msgspec.structs.replace(inner, extra={**inner.extra, **extra})
+            parts[before] = replace(parts[before], extra={**parts[before].extra, **extra})
+        elif kind not in DETAILS or (given == 1 and getattr(wire, DETAILS[kind]) is None) or given > 1:
+            parts.append(OpaquePart(kind, whole(wire), id=wire.id))
         else:
-            parts.append(OpaquePart(kind, {**msgspec.to_builtins(wire), **extra}))
+            said, brief = text if summary is None else summary, summary is not None
+            form, id, signature = wire.format, wire.id, wire.signature
+            parts.append(ReasoningPart(said, brief, data, form, id=id, signature=signature, extra=extra))
 
     def beside(self, answer: Answer | None, delta: Answer, extra: dict[str, Any]) -> Answer:
         """The message, where a choice has both `message` and `delta`; what differs stays in `extra`."""
         if answer is None:
             return delta
-        said, again = msgspec.to_builtins(answer), msgspec.to_builtins(delta)
+        said, again = whole(answer), whole(delta)
         other = {key: value for key, value in again.items() if value and value != said.get(key)}
         if other:
             extra["delta"] = other
         return answer
-
-
-def thinking(wire: Thought, text: str | None, summary: bool, extra: dict[str, Any]) -> Part:
-    """A reasoning part."""
-    data, form, id, signature = wire.data, wire.format, wire.id, wire.signature
-    return ReasoningPart(text, summary, data, form, id=id, signature=signature, extra=extra)
-
-
-def arguments(sent: str | dict[str, Any] | None) -> tuple[str | None, dict[str, Any]]:
-    """A call's arguments as JSON text, and what to keep as sent. An object is written as text; a Python
-    `repr` of a dict (never valid JSON) is read as one."""
-    if sent is None:
-        return None, {}
-    if isinstance(sent, dict):
-        return json_text(sent), {}
-    if sent[:2] == "{'" and len(sent) <= 65536:
-        try:
-            value = ast.literal_eval(sent)
-            return msgspec.json.encode(value).decode(), {"arguments": sent}
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError):
-            return sent, {}
-    return sent, {}
 
 
 def stop_sequence(sent: Any, extra: dict[str, Any]) -> str | None:
@@ -545,58 +466,36 @@ def stop_sequence(sent: Any, extra: dict[str, Any]) -> str | None:
 
 def tokens(wires: list[TopLogprob] | None) -> tuple[TokenLogprob, ...] | None:
     """Logprob entries."""
-    if wires is None:
-        return None
-    return tuple(
-        [
-            TokenLogprob(
-                w.token,
-                w.logprob,
-                None if w.bytes is None else tuple(w.bytes),
-                None,
-                tuple(
-                    [
-                        TokenLogprob(
-                            t.token,
-                            t.logprob,
-                            None if t.bytes is None else tuple(t.bytes),
-                            extra=t.extra(),
-                        )
-                        for t in w.top_logprobs or ()
-                    ]
-                ),
-                w.extra(),
-            )
-            for w in wires
-        ]
+    return (
+        None if wires is None else tuple([token(w, [token(t) for t in w.top_logprobs or ()]) for w in wires])
     )
+
+
+def token(w: Logprob, top: list[TokenLogprob] | None = None) -> TokenLogprob:
+    """One entry, with the likeliest tokens at its place."""
+    utf8 = None if w.bytes is None else tuple(w.bytes)
+    return TokenLogprob(w.token, w.logprob, utf8, None, tuple(top or ()), w.extra())
 
 
 def chances(wire: Logprobs, extra: dict[str, Any]) -> tuple[Any, Any]:
     """The logprobs of text and refusal. The legacy form, parallel lists, is read as well."""
-    f = Fields(wire.extra())
-    found = tokens(wire.content)
-    words, values = f.take("tokens", list), f.take("token_logprobs", list)
-    if found is None and words is not None:
-        ids, tops = f.take("token_ids", list) or [], f.take("top_logprobs", list) or []
-        found = tuple(
-            TokenLogprob(
-                str(text),
-                at(values or [], i),
-                None,
-                at(ids, i),
-                tuple(TokenLogprob(t, p) for t, p in (at(tops, i) or {}).items()),
-            )
-            for i, text in enumerate(words)
-        )
+    f, found = Fields(wire.extra()), tokens(wire.content)
+    words, values = f.peek("tokens"), f.peek("token_logprobs")
+    if found is None and isinstance(words, list) and isinstance(values, list) and len(words) == len(values):
+        ids = f.peek("token_ids")
+        ids = ids if isinstance(ids, list) and len(ids) == len(words) else [None] * len(words)
+        if all(is_entry(*row) for row in zip(words, values, ids, strict=True)):
+            found = tuple([TokenLogprob(w, v, None, n) for w, v, n in zip(words, values, ids, strict=True)])
+            for name in ("tokens", "token_logprobs", "token_ids"):
+                f.take(name)
     if f.rest():
         extra["logprobs"] = f.rest()
     return found, tokens(wire.refusal)
 
 
-def at(values: list[Any], i: int) -> Any:
-    """The i-th of parallel values; None past the end."""
-    return values[i] if i < len(values) else None
+def is_entry(text: Any, value: Any, number: Any) -> bool:
+    """Whether these are a token, its logprob and its number."""
+    return type(text) is str and type(value) in (float, int, NoneType) and type(number) in (int, NoneType)
 
 
 def sources(sent: list[Any]) -> tuple[Source, ...]:
@@ -608,7 +507,7 @@ def sources(sent: list[Any]) -> tuple[Source, ...]:
             url, title = f.text("url"), f.text("title")
             found.append(Source(url=url, title=title, extra=f.rest()))
         else:
-            found.append(Source(url=str(item)))
+            found.append(Source(url=item) if isinstance(item, str) else Source(extra={"citation": item}))
     return tuple(found)
 
 
@@ -618,7 +517,7 @@ def cite(annotations: list[Annotation], parts: list[Part], extra: dict[str, Any]
     cited = []
     for wire in annotations:
         if place is None or wire.file is not None:  # a file's text, to be sent back, is no citation
-            extra.setdefault("annotations", []).append({**msgspec.to_builtins(wire), **wire.extra()})
+            extra.setdefault("annotations", []).append(whole(wire))
         else:
             cited.append(citation(wire))
     if place is not None and cited:
@@ -665,6 +564,9 @@ def content_parts(items: list[Any], path: str, notices: Notices) -> list[Part]:
     return parts
 
 
+DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary", "reasoning.encrypted": "data"}
+"""Type of a reasoning detail → the one field that holds it."""
+
 MEDIA: dict[str, type[ImagePart | AudioPart | VideoPart | FilePart]] = {
     "image_url": ImagePart,
     "video_url": VideoPart,
@@ -687,24 +589,16 @@ def content_part(item: dict[str, Any], position: int) -> Part | None:
     media = MEDIA.get(kind or "")
     if media is None:
         return None
-    held = f.take(kind or "")
-    inner = Fields(held if isinstance(held, dict) else {})
-    url = held if isinstance(held, str) else inner.text("url")
-    index = f.whole("index")
+    held, index = f.take(kind or ""), f.whole("index")
+    inner = Fields(held if isinstance(held, dict) else {"url": held})
+    url, data = inner.text("url"), inner.text("data") or inner.text("file_data")
+    file_id, form, name = inner.text("file_id"), inner.text("media_type"), inner.text("filename")
     extra = f.rest()
     if index is not None and index != position:
         extra["index"] = index
-    if held is not None and not isinstance(held, str | dict):
-        extra[kind or ""] = held
-    part = media(
-        data=inner.text("data") or inner.text("file_data"),
-        url=url,
-        file_id=inner.text("file_id"),
-        media_type=inner.text("media_type"),
-        name=inner.text("filename"),
-        extra=extra,
-    )
-    return msgspec.structs.replace(part, extra={**extra, **inner.rest()}) if inner.rest() else part
+    if inner.rest():
+        extra[kind or ""] = inner.rest()
+    return media(data=data, url=url, file_id=file_id, media_type=form, name=name, extra=extra)
 
 
 class OpenAI(OpenAIChat):

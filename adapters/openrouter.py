@@ -15,9 +15,11 @@ Source: OpenRouterTeam/typescript-sdk cb9393a89 (2026-08-22) and dadea2366 (2025
 
 from typing import Any
 
-from chatnorm.canonical import ErrorInfo
+from msgspec.structs import replace
+
+from chatnorm.canonical import ChatResponse, ErrorInfo
 from chatnorm.classify import restate
-from chatnorm.dialect import Vendor
+from chatnorm.dialect import Notices, Vendor, note
 
 from .openai import OpenAIChat
 
@@ -30,6 +32,8 @@ class OpenRouterChat(OpenAIChat):
         "usage": ("cost", "cost_details", "is_byok", "server_tool_use_details"),
     }
     USAGE = {**OpenAIChat.USAGE, "cost": "cost", "tools": "server_tool_use_details"}
+    TOOLS = ("web_search_requests",)  # `tool_calls_requested` and `tool_calls_executed` count them again
+    RATE_LIMIT_HEADERS = "x-ratelimit-{field}"
     CURRENCY = "USD"
     COST_DETAILS = ("cost_details", "is_byok")
     ERRORS = {
@@ -49,12 +53,25 @@ class OpenRouterChat(OpenAIChat):
         "server": "server",
     }
 
+    def read_value(self, body: Any, notices: Notices) -> ChatResponse:
+        """A broken body may hold the answer in the place of the upstream's name."""
+        if isinstance(body, dict) and isinstance(body.get("provider"), dict):
+            note(notices, "coerced", "$.provider", "read object as the whole response")
+        return super().read_value(body, notices)
+
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        """`metadata.error_type` says more than the code, which is an HTTP status."""
+        """`metadata` says more than the code, which is an HTTP status."""
         info = super().error(body, status)
         metadata = info.extra.get("metadata")
-        kind = metadata.get("error_type") if isinstance(metadata, dict) else None
-        return restate(info, self.codes, type=kind) if isinstance(kind, str) and info.type is None else info
+        if not isinstance(metadata, dict):
+            return info
+        if isinstance(metadata.get("error_type"), str) and info.type is None:
+            info = restate(info, self.codes, type=metadata["error_type"])
+        if metadata.get("reasons") or metadata.get("flagged_input"):
+            return restate(info, self.codes, kind="content_policy")
+        if metadata.get("provider_name") and info.retryable:  # another upstream may serve it
+            return replace(info, scope="provider")
+        return info
 
 
 VENDOR = Vendor("openrouter", (OpenRouterChat,))

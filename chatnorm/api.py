@@ -109,11 +109,14 @@ def _settled(
         if limits and not response.rate_limits:
             response = response.replace(rate_limits=limits)
             supplied.append("rate_limits")
-    if supplied:
-        response = response.replace(supplied=tuple(supplied))
     if response.error is not None:
         info = _informed(response.error, dialect, status, sent, response.request_id)
+        for name in ("retry_after", "request_id", "retryable"):
+            if getattr(info, name) != getattr(response.error, name) and sent:
+                supplied.append(f"error.{name}")
         response = response.replace(error=info)
+    if supplied:
+        response = response.replace(supplied=tuple(supplied))
     if strict is not False:
         refused = [n for n in response.notices if _barred(n.kind, strict)]
         if refused:
@@ -156,10 +159,12 @@ def _informed(
         status = None
     told = info.status if status is None else status
     wait = info.retry_after if info.retry_after is not None else classify.retry_after(headers)
-    facts = {"retry_after": wait, "request_id": info.request_id or request_id}
-    if told == info.status:
-        return msgspec.structs.replace(info, **facts)
-    return classify.restate(info, dialect.codes if dialect else {}, status=told, **facts)
+    facts: dict[str, Any] = {"retry_after": wait, "request_id": info.request_id or request_id}
+    if told != info.status:
+        info = classify.restate(info, dialect.codes if dialect else classify.CODES, status=told)
+    if headers.get("x-should-retry") in ("true", "false"):  # what SDKs obey before anything else
+        facts["retryable"] = headers["x-should-retry"] == "true"
+    return msgspec.structs.replace(info, **facts)
 
 
 def _refused(text: JsonText, dialect: Dialect, status: int | None) -> ChatResponse:
@@ -199,9 +204,9 @@ def decode_error(
         request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
         return _informed(info or ErrorInfo(), dialect, told, sent, request_id)
     try:
-        info = classify.read_error(msgspec.json.decode(text), status=told, codes={})
+        info = classify.read_error(msgspec.json.decode(text), status=told, codes=classify.CODES)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        info = classify.text_error(text, status=told, codes={}, vendor=None)
+        info = classify.text_error(text, status=told, codes=classify.CODES, vendor=None)
     return _informed(info, None, told, sent, None)
 
 

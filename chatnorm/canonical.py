@@ -2,8 +2,9 @@
 
 Frozen structs that hold what the vendor said and nothing else. `None` means "not said", `0` means "zero
 was said". Sequences are tuples. `extra` holds what nobody here understands, at its own level, under its
-wire key; its values are plain JSON. A caller who puts a cycle into an `extra` leaks it: these structs
-are not tracked by the garbage collector.
+wire key: a name that an adapter declares in the grammar's own spelling, any other as sent. Its values are
+plain JSON. A caller who puts a cycle into an `extra` leaks it: these structs are not tracked by the
+garbage collector.
 """
 
 # No `from __future__ import annotations` here: msgspec would resolve every string again at first use.
@@ -204,7 +205,7 @@ class ReasoningPart(_Part, frozen=True, tag="reasoning"):
     """One block of the model's thinking."""
 
     text: str | None = None
-    """The thoughts. `None` if the vendor keeps them to itself."""
+    """The thoughts. `None` or empty if the vendor keeps them to itself."""
     summary: bool = False
     """Whether the text is a summary of the thoughts instead of the thoughts."""
     encrypted: str | None = None
@@ -287,7 +288,8 @@ class ServerToolResult(_Part, frozen=True, tag="server_tool_result"):
     status: str | None = None
     """The vendor's word for the outcome."""
     is_error: bool | None = None
-    """Whether the tool failed. `None` if the wire does not say."""
+    """Whether the tool failed; a command that ran and returned an error is a result, no failure.
+    `None` if the wire does not say."""
     output: str | None = None
     """The result's text, where it is just text."""
     data: Any = None
@@ -329,7 +331,7 @@ class FilePart(_MediaPart, frozen=True, tag="file"):
 
 
 class OpaquePart(_Part, frozen=True, tag="opaque"):
-    """A block that nobody here knows, kept whole."""
+    """A block kept whole: one that nobody here knows, or one that only has to go back as it came."""
 
     kind: str | None = None
     """The vendor's word for it."""
@@ -370,11 +372,11 @@ class Message(Canonical, frozen=True):
     @property
     def reasoning(self) -> str | None:
         """All readable thoughts, joined without a separator. `None` if there are none."""
-        return _joined([p.text for p in self.parts if type(p) is ReasoningPart and p.text is not None])
+        return _joined([p.text for p in self.parts if type(p) is ReasoningPart and p.text])
 
     @property
     def refusal(self) -> str | None:
-        """The refusal's text. `None` if the model did not decline."""
+        """The refusal's text. `None` if the model did not decline in words."""
         return _joined([p.text for p in self.parts if type(p) is RefusalPart])
 
     @property
@@ -420,7 +422,7 @@ class Cost(Canonical, frozen=True):
     """Money, as the vendor states it."""
 
     amount: int | float | None
-    """The whole amount."""
+    """What this vendor charges. An upstream that bills the caller itself is not in it; see `details`."""
     currency: str | None = None
     """ISO 4217 code, where the vendor's documentation settles it."""
     estimated: bool = False
@@ -446,6 +448,9 @@ class UsageRow(Canonical, frozen=True):
     """The vendor's word for the pass."""
     model: str | None
     """The model billed. `None` if not named."""
+    included: bool | None
+    """Whether the parents include it. `None` if the figures do not tell. What is not included comes on
+    top of the parents; the vendor says whether it is billed."""
     usage: "Usage"
     """Its figures."""
 
@@ -496,7 +501,7 @@ class Usage(Canonical, frozen=True):
     rejected_prediction_tokens: int | None = None
     """Of `output_tokens`, predicted ones that were thrown away and are billed all the same."""
     server_tool_calls: dict[str, int] | None = None
-    """How often the vendor ran each of its own tools, under the wire's keys."""
+    """How often the vendor ran each of its own tools, under the wire's keys in snake_case."""
     cost: Cost | None = None
     """What the vendor says it costs."""
     rows: tuple[UsageRow, ...] = ()
@@ -686,7 +691,8 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
     rate_limits: tuple[RateLimit, ...] = ()
     """Allowances, from the headers."""
     supplied: tuple[str, ...] = ()
-    """Names of the fields whose values came from the caller or the headers, not the body."""
+    """Names of the fields whose values came from the caller or the headers, not the body; those of the
+    failure as `error.retry_after`."""
 
     @property
     def message(self) -> Message:
@@ -740,7 +746,7 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
         | `truncated` | the finish reason is `length` |
         | `paused` | the finish reason is `pause` |
         | `tool_calls` | there is a tool call for the client to run |
-        | `empty` | nothing to show: no part but reasoning and empty text |
+        | `empty` | nothing to show: no text, no picture, sound, film or file |
         | `complete` | the finish reason is `stop` |
         | `unknown` | none of the above |
         """
@@ -763,7 +769,7 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
             return "paused"
         if any(type(p) is ToolCall for p in parts):
             return "tool_calls"
-        if all(type(p) is ReasoningPart or (type(p) is TextPart and not p.text) for p in parts):
+        if not any(isinstance(p, _MediaPart) or (type(p) is TextPart and p.text) for p in parts):
             return "empty"
         return "complete" if finish == "stop" else "unknown"
 

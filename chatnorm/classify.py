@@ -49,6 +49,39 @@ STATUS: dict[int, ErrorKind] = {
     529: "overloaded",
 }
 
+CODES: Mapping[str, ErrorKind] = {
+    "invalid_request_error": "invalid_request",
+    "invalid_api_key": "authentication",
+    "authentication_error": "authentication",
+    "permission_error": "permission",
+    "permission_denied": "permission",
+    "unsupported_country_region_territory": "region",
+    "insufficient_quota": "quota",
+    "billing_hard_limit_reached": "quota",
+    "billing_not_active": "quota",
+    "rate_limit_exceeded": "rate_limit",
+    "rate_limit_error": "rate_limit",
+    "requests": "rate_limit",
+    "tokens": "rate_limit",
+    "context_length_exceeded": "context_length",
+    "string_above_max_length": "context_length",
+    "model_not_found": "not_found",
+    "not_found_error": "not_found",
+    "content_filter": "content_policy",
+    "content_policy_violation": "content_policy",
+    "server_error": "server",
+    "internal_error": "server",
+    "internal_server_error": "server",
+    "overloaded_error": "overloaded",
+    "engine_overloaded": "overloaded",
+    "timeout": "timeout",
+    "billing_error": "quota",
+    "request_too_large": "invalid_request",
+    "api_error": "server",
+    "timeout_error": "timeout",
+}
+"""Codes and types of errors that many vendors share; a dialect adds its own."""
+
 _AMBIGUOUS = {None, 400, 403, 404, 409, 413, 422, 424, 429, 500, 501}
 """Statuses that vendors use for several kinds of trouble, so that the code may say more."""
 
@@ -62,10 +95,12 @@ _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("input is too long", "context_length"),
     ("request too large", "context_length"),
     ("exceeds the maximum number of tokens", "context_length"),
+    ("exceed context limit", "context_length"),
     ("input token count", "context_length"),
     ("exceeded your current quota", "quota"),
     ("credit balance is too low", "quota"),
     ("insufficient credit", "quota"),
+    ("reached your specified api usage limits", "quota"),
     ("insufficient_quota", "quota"),
     ("content management policy", "content_policy"),
     ("content policy", "content_policy"),
@@ -322,6 +357,9 @@ def duration(text: str | None) -> float | None:
 def _wait(text: str | None, headers: Headers) -> float | None:
     """Seconds until a time given as a duration or, against the response's own `date`, as a date."""
     seconds = duration(text)
+    if seconds is not None and seconds > 1e9:  # a Unix time, in seconds or milliseconds
+        sent = _date(headers.get("date", ""))
+        return None if sent is None else max(0.0, seconds / (1000 if seconds > 1e11 else 1) - sent)
     if seconds is not None or not text:
         return seconds
     then, now = _date(text), _date(headers.get("date", ""))
@@ -367,11 +405,11 @@ def rate_limits(headers: Headers, template: str | None) -> tuple[RateLimit, ...]
     if not template:
         return ()
     shape = re.escape(template).replace(r"\{field\}", "(?P<field>limit|remaining|reset)")
-    shape = shape.replace(r"\{what\}", "(?P<what>[a-z-]+)")
+    shape = shape.replace(r"\-\{what\}", "(?:-(?P<what>[a-z-]+))?").replace(r"\{what\}", "(?P<what>[a-z-]+)")
     found: dict[str, dict[str, str]] = {}
     for name, value in headers.items():
         if match := re.fullmatch(shape, name):
-            found.setdefault(match["what"], {})[match["field"]] = value
+            found.setdefault(match["what"] or "requests", {})[match["field"]] = value
     return tuple(
         RateLimit(
             what,

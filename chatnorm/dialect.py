@@ -8,6 +8,7 @@ plain spelling, else of the other spelling, else the repair; all three end in th
 
 import types
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, get_args
 
 import msgspec
@@ -24,7 +25,7 @@ from .canonical import (
 )
 from .errors import SEVERITY, DecodeError, NoticeKind, word
 from .inputs import JsonText, not_json, place, without_mark, without_sentinels
-from .repair import Level, Repair
+from .repair import Level, Repair, restore, verbatim
 from .tables import W, camel, derive, expression_paths, snake
 
 _FINISH_WORDS = frozenset(get_args(FinishReason))
@@ -93,8 +94,11 @@ class Dialect:
     COST_DETAILS: ClassVar[tuple[str, ...]] = ()
     """Names in the usage object that break the cost down."""
 
+    TOOLS: ClassVar[tuple[str, ...]] = ()
+    """Of the counters of vendor-run tools, those that count runs; empty if all do."""
+
     ERRORS: ClassVar[Mapping[str, ErrorKind]] = {}
-    """The vendor's error codes and types. Adds to the family's."""
+    """The vendor's error codes and types. Adds to the family's and to `classify.CODES`."""
 
     REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-request-id",)
     """Headers that hold the vendor's id of the request."""
@@ -127,7 +131,7 @@ class Dialect:
 
     def __init__(self, vendor: str | None = None) -> None:
         self.vendor = vendor
-        self.codes = merged(type(self), "ERRORS")
+        self.codes = {**classify.CODES, **merged(type(self), "ERRORS")}
         extra: dict[str, tuple[str, ...]] = {}
         for base in reversed(type(self).__mro__):
             for level, names in vars(base).get("EXTRA", {}).items():
@@ -145,10 +149,13 @@ class Dialect:
             reasoning_beside_output=self.REASONING_BESIDE_OUTPUT,
             currency=self.CURRENCY,
             cost_details=self.COST_DETAILS,
+            tools=self.TOOLS,
             by_kind=self.by_kind,
         )
         self._answers = frozenset(f(name) for name in self.ANSWER for f in (str, camel, snake))
         self._wire = derive(self.Wire, extra, counters=self._counters)
+        kept = verbatim(Level.of(self._wire))
+        self._verbatim = None if kept is None else msgspec.json.Decoder(kept)
         self._plain = self._spelling(self._wire)
         self._respelled: Spelling | None = None
         self._first = self._plain
@@ -222,6 +229,10 @@ class Dialect:
             trouble = error
         if trouble is not None:
             raise not_json(text, trouble, dialect=self.name)
+        if isinstance(body, dict) and self._verbatim is not None:
+            # where the shape is another, the texts are written anew from their values
+            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                restore(body, self._verbatim.decode(text), Level.of(self._wire))
         return self.read_value(body, [])
 
     def read_value(self, body: Any, notices: Notices) -> ChatResponse:
@@ -231,10 +242,9 @@ class Dialect:
             if classify.is_error(body):
                 return _enveloped(self.failed(self.error(body), notices=notices), envelope)
             if not isinstance(body, dict):
-                hint = None
-                if isinstance(body, list) and any(self.has_answer(item) for item in body):
-                    hint = "several bodies: normalize each; of a stream, use normalize_stream"
+                several = isinstance(body, list) and any(self.has_answer(item) for item in body)
                 kind = "array" if isinstance(body, list) else "another value"
+                hint = "these are several bodies: normalize each" if several else None
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind, hint=hint)
         keys = list(body)
         response = self._plain[1](self.fitted(body, self._wire, "$", notices), notices)
@@ -243,6 +253,8 @@ class Dialect:
                 raise self.nothing(keys)
             note(notices, "missing", f"$.{self.ANSWER[0]}", f"expected {self.ANSWER[0]} or an error")
             response = ChatResponse(self.vendor, self.name, notices=tuple(notices))
+        if envelope.get("error") and response.error is None:
+            response = response.replace(error=self.error({"error": envelope.pop("error")}), end="failed")
         return _enveloped(response, envelope)
 
     def fitted(self, value: dict[str, Any], wire: type[W], path: str, notices: Notices) -> W:
@@ -290,7 +302,13 @@ class Dialect:
     def failed(self, info: ErrorInfo, *, notices: Iterable[Notice] = (), **received: Any) -> ChatResponse:
         """A response that holds a failure, and whatever was received with it."""
         return ChatResponse(
-            self.vendor, self.name, error=info, end="failed", notices=tuple(notices), **received
+            self.vendor,
+            self.name,
+            error=info,
+            end="failed",
+            notices=tuple(notices),
+            request_id=info.request_id,
+            **received,
         )
 
     def nothing(self, keys: Iterable[str]) -> DecodeError:

@@ -143,7 +143,7 @@ def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> Deco
     elif name := next((name for magic, name in _COMPRESSED if start.startswith(magic)), None):
         got, hint = f"{name} data", "decompress the body first (HTTP clients do, unless raw bytes are read)"
     elif start.startswith((b"data:", b"event:", b"id:", b"retry:", b":")):
-        got, hint = "an event stream", "use normalize_stream or StreamDecoder for streams"
+        got = "an event stream"
     elif start.startswith(b"<"):
         got = "HTML or XML"
     elif isinstance(trouble, RecursionError):

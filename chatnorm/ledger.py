@@ -11,7 +11,7 @@ from msgspec import to_builtins
 
 from .canonical import FIGURES, Cost, Notice, Usage
 from .errors import SEVERITY
-from .tables import expression_paths, usage_reader
+from .tables import expression_paths, snake, usage_reader
 
 UsageReader = Callable[[Any, list[Notice]], Usage]
 
@@ -23,14 +23,17 @@ def compile_usage(
     reasoning_beside_output: bool,
     currency: str | None,
     cost_details: tuple[str, ...],
+    tools: tuple[str, ...],
     by_kind: Callable[[Any], Mapping[str, int]],
 ) -> UsageReader:
     """The reader of one dialect's usage object.
 
     `table`: see `tables.usage_reader`; its keys are figures of `Usage`, `cost` and `tools`. `path`: where
     the object is, for notices. `reasoning_beside_output`: whether a total that only fits with the thoughts
-    added means that the vendor's output leaves them out. `by_kind`: reads a list of counts by kind.
+    added means that the vendor's output leaves them out. `tools`: the counters of vendor-run tools that count
+    runs; none: all do. `by_kind`: reads a list of counts by kind.
     """
+    reasoning_added = table.get("reasoning_tokens") in expression_paths(table.get("output_tokens", ""))[1:]
     owner = {text: figure.removesuffix("_tokens") for figure, text in table.items()}
 
     def label(figure: str, mask: int) -> list[str]:
@@ -60,6 +63,8 @@ def compile_usage(
             return o, None
         if reasoning_beside_output and thoughts and i + o + thoughts == total:
             return o + thoughts, "input + output + reasoning"
+        if reasoning_added and thoughts and i + o - thoughts == total:
+            return o - thoughts, "input + output"  # a server whose output has the thoughts in it already
         notices.append(conflict(f"the total is {total}, input and output are {i + o}"))
         return o, None
 
@@ -89,13 +94,23 @@ def compile_usage(
         settle=settle,
         contradict=contradict,
         counts=counts,
+        spelled=spelled,
+        names=tools,
         by_kind=by_kind,
         to_builtins=to_builtins,
     )
 
 
-def counts(value: Any) -> dict[str, int] | None:
-    """The counters of an object of counters; `None` if there are none."""
+def counts(value: Any, names: tuple[str, ...]) -> dict[str, int] | None:
+    """The counters of an object of counters, or of those of these names; `None` if there are none."""
     if type(value) is not dict:
         return None
-    return {key: count for key, count in value.items() if type(count) is int} or None
+    found = {snake(key): count for key, count in value.items() if type(count) is int}
+    return {key: n for key, n in found.items() if not names or key in names} or None
+
+
+def spelled(value: Any) -> Any:
+    """A vendor's break-down with its names in snake_case."""
+    if type(value) is not dict:
+        return value
+    return {snake(key): item for key, item in value.items() if item is not None}

@@ -6,18 +6,19 @@ refused bodies fit then. The second looks at values: one that its field does not
 only one way to read it, and moved to `left` as it was sent. Both are linear in the body.
 """
 
+import ast
 import types
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Meta, Raw
+from msgspec import Meta, Raw, Struct
 
 from .canonical import Notice, OpaquePart
 from .classify import iso_time
 from .errors import SEVERITY, NoticeKind, seen, word
 from .inputs import ABSENT_TEXT
-from .tables import LEFT, Wire, folded
+from .tables import LEFT, Wire, attribute, folded
 
 FOREIGN = "\x7fforeign"
 """Tag of `Foreign`. No vendor can mean it."""
@@ -33,8 +34,9 @@ class Foreign(Wire, tag=FOREIGN, tag_field="type"):
 
     def part(self) -> OpaquePart:
         """The block as an opaque part."""
-        kind = self.data.get("type") if isinstance(self.data, dict) else None
-        return OpaquePart(kind if isinstance(kind, str) else None, self.data)
+        block = self.data if isinstance(self.data, dict) else {}
+        kind, id = (value if isinstance(value := block.get(k), str) else None for k in ("type", "id"))
+        return OpaquePart(kind, self.data, id=id)
 
 
 class Field:
@@ -85,12 +87,25 @@ class Field:
         elif isinstance(kind, type):
             self.kinds.add(kind)
 
+    def levels(self) -> list["Level"]:
+        """The levels that an object in this place may be."""
+        return [self.level] if self.level else list(self.tagged.values())
+
+    def level_of(self, value: Any) -> "Level | None":
+        """The level that this value is; None if it is no object, or of an unknown kind."""
+        if not isinstance(value, dict) or self.level is not None:
+            return self.level if isinstance(value, dict) else None
+        tag = value.get(self.tag_field)
+        return self.tagged.get(tag) if isinstance(tag, str) else None
+
     @property
     def expected(self) -> str:
         """For people: what the field takes."""
         if self.words is not None and len(self.words) == 1:
             return word(*self.words)
         names = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array"}
+        if self.low == 0:
+            names[int] = "a count of 0 or more"
         return " or ".join(sorted({names.get(k, "object") for k in self.kinds - {type(None)}}))
 
 
@@ -133,6 +148,47 @@ class Level:
         return True
 
 
+# Texts that are kept verbatim --------------------------------------------------------------------------
+
+
+def verbatim(level: Level) -> type[Struct] | None:
+    """A struct that reads nothing of a body but the values below `level` whose text is kept as sent;
+    None if there are none."""
+    fields: dict[str, Any] = dict.fromkeys(level.raws, Raw)
+    for name, _, child in level.ones:
+        if inner := verbatim(child):
+            fields[name] = inner | None
+    for name, item in level.lists:
+        kinds = [inner for child in item.levels() if (inner := verbatim(child))]
+        if kinds:
+            one: Any = kinds[0] | None  # blocks differ in what else they hold, not in this
+            fields[name] = list[one] | None
+    made = [
+        (attribute(name), kind, msgspec.field(default=Raw(b"") if kind is Raw else None, name=name))
+        for name, kind in fields.items()
+    ]
+    return msgspec.defstruct("Verbatim", made) if made else None
+
+
+def restore(body: dict[str, Any], view: Any, level: Level) -> None:
+    """Put the texts of a `verbatim` struct in place of the values that were parsed from them."""
+    for name in level.raws:
+        raw = getattr(view, attribute(name), None)
+        if raw and name in body:
+            body[name] = raw.copy()  # the whole input stays in memory otherwise
+    for name, _, child in level.ones:
+        inner = getattr(view, attribute(name), None)
+        if inner is not None and isinstance(body.get(name), dict):
+            restore(body[name], inner, child)
+    for name, item in level.lists:
+        for value, inner in zip(
+            body.get(name) or (), getattr(view, attribute(name), None) or (), strict=False
+        ):
+            known = item.level_of(value)
+            if inner is not None and known is not None:
+                restore(value, inner, known)
+
+
 class Repair:
     """One body being repaired. `notices` takes what was done."""
 
@@ -146,20 +202,21 @@ class Repair:
 
     # Names
 
-    def names(self, body: dict[str, Any], level: Level, path: str) -> None:
+    def names(self, body: dict[str, Any], level: Level, path: str, kept: str = "kept in extra") -> None:
         """First walk: every key of `body` becomes one that the wire knows, or goes to `left`."""
         if level.native:
             if level.knows(body):
                 return
             body[LEFT] = _copy(body)
-        sent = None if level.known.issuperset(body) else self._rename(body, level, path)
+            kept = "kept in native"
+        sent = None if level.known.issuperset(body) else self._rename(body, level, path, kept)
         for name in level.raws:
-            if name in body:
+            if name in body and type(body[name]) is not Raw:
                 body[name] = Raw(json_text(body[name]))
         for name, step, child in level.ones:
             value = body.get(name)
             if value.__class__ is dict and not (child.leaf and child.known.issuperset(value)):
-                self.names(value, child, path + (f".{sent[name]}" if sent and name in sent else step))
+                self.names(value, child, path + (f".{sent[name]}" if sent and name in sent else step), kept)
         for name, item in level.lists:
             values = body.get(name)
             if values is None:
@@ -170,9 +227,9 @@ class Repair:
                     self.note("coerced", where, "read object as array of one")
                 values = body[name] = [values] if values else None
             if values.__class__ is list:
-                self._list_names(values, item, where)
+                self._list_names(values, item, where, kept)
 
-    def _rename(self, body: dict[str, Any], level: Level, path: str) -> dict[str, str] | None:
+    def _rename(self, body: dict[str, Any], level: Level, path: str, kept: str) -> dict[str, str] | None:
         """The keys of one level; returns which names were sent in another spelling."""
         sent: dict[str, str] = {}
         left: dict[str, Any] = {}
@@ -183,23 +240,23 @@ class Repair:
             if name is None:
                 if value is not None:
                     left[key] = value
-                    self.notices.append(Notice("unknown_field", "info", f"{path}.{key}", "kept as sent"))
+                    self.notices.append(Notice("unknown_field", "info", f"{path}.{key}", kept))
             elif body.get(name) is None:
                 body[name] = value
                 sent[name] = key
             elif value is not None and value != body[name]:
                 left[key] = value
-                self.note("conflict", f"{path}.{key}", f"{name} says otherwise; kept as sent")
+                self.note("conflict", f"{path}.{key}", f"{name} says otherwise; {kept}")
         if left and not level.native:
             body[LEFT] = left
         return sent
 
-    def _list_names(self, values: list[Any], item: Field, path: str) -> None:
+    def _list_names(self, values: list[Any], item: Field, path: str, kept: str) -> None:
         level = item.level
         for i, value in enumerate(values):
             if level is not None:
                 if value.__class__ is dict:
-                    self.names(value, level, f"{path}[{i}]")
+                    self.names(value, level, f"{path}[{i}]", kept)
                 continue
             tag = value.get(item.tag_field) if value.__class__ is dict else None
             kind = item.tagged.get(tag) if tag.__class__ is str else None
@@ -208,7 +265,7 @@ class Repair:
                 shown = word(tag) if isinstance(tag, str) else "unknown"
                 self.note("opaque_part", f"{path}[{i}]", f"kept as opaque: type {shown}")
             else:
-                self.names(value, kind, f"{path}[{i}]")
+                self.names(value, kind, f"{path}[{i}]", kept)
 
     # Values
 
@@ -326,3 +383,21 @@ def json_text(value: Any) -> str:
         import json
 
         return json.dumps(value, separators=(",", ":"))
+
+
+def arguments(
+    sent: str | dict[str, Any] | None, kept: dict[str, Any], path: str, notices: list[Notice]
+) -> str | None:
+    """A call's arguments as JSON text: an object is written as text, and a Python `repr` of a dict (which is
+    never valid JSON) is read as one; then `kept` holds it as sent."""
+    if isinstance(sent, dict):
+        return json_text(sent)
+    if sent is None or sent[:2] != "{'" or len(sent) > 65536:
+        return sent
+    try:
+        text = msgspec.json.encode(ast.literal_eval(sent)).decode()
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError):
+        return sent
+    kept["arguments"] = sent
+    notices.append(Notice("coerced", SEVERITY["coerced"], f"{path}.arguments", "read a Python dict as JSON"))
+    return text

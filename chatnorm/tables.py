@@ -51,6 +51,19 @@ class Wire(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
 W = TypeVar("W", bound=Wire)
 
 
+def whole(wire: Wire) -> dict[str, Any]:
+    """A wire struct as the object that was sent, without its nulls, in the wire's spelling."""
+    value: dict[str, Any] = _merged(msgspec.to_builtins(wire))
+    return value
+
+
+def _merged(value: Any) -> Any:
+    if isinstance(value, dict):
+        left = value.pop(LEFT, None) or {}
+        return {**{key: _merged(item) for key, item in value.items()}, **left}
+    return [_merged(item) for item in value] if isinstance(value, list) else value
+
+
 @lru_cache(4096)
 def camel(name: str) -> str:
     """`finish_reason` → `finishReason`. Names without an inner underscore stay."""
@@ -229,11 +242,14 @@ def usage_reader(
         cost = local(table["cost"])
         lines += [f"    if type({cost}) is float or type({cost}) is int:", "        d = {}"]
         for name in cost_details:
-            lines += [f"        v = u.{attribute(name)}", f"        if v is not None: d[{name!r}] = v"]
+            lines += [
+                f"        v = u.{attribute(name)}",
+                f"        if v is not None: d[{name!r}] = spelled(v)",
+            ]
         lines += [f"        {cost} = Cost({cost}, {currency!r}, False, d)", f"    else: {cost} = None"]
     if "tools" in table:
         tools = local(table["tools"])
-        lines.append(f"    if {tools} is not None: {tools} = counts({tools})")
+        lines.append(f"    if {tools} is not None: {tools} = counts({tools}, names)")
     native = "to_builtins(u) or None if u.left is None else u.left or None"
     listed = ", ".join(values[figure] for figure in figures)
     lines.append(f"    return Usage({listed}, {tools}, {cost}, (), identity, {native})")

@@ -104,7 +104,7 @@ def invented(body: Any, speaker: str, **known: Any) -> list[str]:
 OURS = frozenset(
     {"schema", "type", "dialect", "vendor", "outcome", "end", "identity", "finish_reason", "severity"}
     | {"path", "detail", "kind", "scope", "retryable", "unit", "supplied", "currency", "index"}
-    | {"is_error", "summary"}
+    | {"is_error", "summary", "included"}
 )
 """Fields that hold words of ours, or what follows from other fields."""
 
@@ -186,6 +186,8 @@ def is_json_of_part(leaf: Any, body: Any) -> bool:
         value = json.loads(leaf)
     except ValueError:
         return False
+    if isinstance(value, dict):
+        return any(isinstance(part, dict) and value.items() <= part.items() for part in parts(body))
     return any(value == part for part in parts(body))
 
 

@@ -190,7 +190,7 @@ def test_decode_error() -> None:
     info = chatnorm.decode_error(ERROR, "openai", status=429, headers={"retry-after-ms": "1500"})
     assert (info.kind, info.retry_after, info.vendor) == ("rate_limit", 1.5, "openai")
     info = chatnorm.decode_error(ERROR)
-    assert (info.kind, info.vendor, info.status) == ("unknown", None, None)
+    assert (info.kind, info.vendor, info.status) == ("rate_limit", None, None)
     info = chatnorm.decode_error({"error": {"message": "maximum context length is 5"}}, status=400)
     assert (info.kind, info.status) == ("context_length", 400)
     assert chatnorm.decode_error(b"nope", status=401).kind == "authentication"
@@ -252,7 +252,7 @@ def test_what_is_no_repair(body: bytes) -> None:
         (b'{"id": @}', "openai.chat: byte 7: expected JSON, got text that is not JSON", 7),
         (b"<!doctype html>", "openai.chat: expected JSON, got HTML or XML", None),
         (b"\x1f\x8b\x08abc", "openai.chat: expected JSON, got gzip data\nhint: decompress", None),
-        (b'data: {"id":1}\n\n', "openai.chat: expected JSON, got an event stream\nhint: use", None),
+        (b'data: {"id":1}\n\n', "openai.chat: expected JSON, got an event stream", None),
         (b'{"id":"\xff"}', "openai.chat: byte 7: expected JSON, got bytes that are not UTF-8", 7),
         (b"[" * 100000, "openai.chat: expected JSON, got JSON nested too deep", None),
         (b"[1]", "openai.chat: $: expected object, got array", None),

@@ -11,6 +11,7 @@ from chatnorm.canonical import (
     Choice,
     Cost,
     ErrorInfo,
+    ImagePart,
     Message,
     Notice,
     OpaquePart,
@@ -66,7 +67,8 @@ def test_views() -> None:
         (response(finish="tool_calls"), "empty"),
         (ChatResponse(), "empty"),
         (response(TEXT), "complete"),
-        (response(OpaquePart("x")), "complete"),
+        (response(OpaquePart("x")), "empty"),
+        (response(ImagePart(url="x")), "complete"),
         (response(TEXT, finish=None), "unknown"),
         (response(TEXT, finish="unknown"), "unknown"),
         (response(TEXT, finish="tool_calls"), "unknown"),
@@ -175,7 +177,7 @@ def test_billable() -> None:
 
 
 def test_json_of_every_struct() -> None:
-    usage = Usage(1, 2, rows=(UsageRow("a", None, Usage(1)),), cost=Cost(0.5, "USD", details={"x": 1}))
+    usage = Usage(1, 2, rows=(UsageRow("a", None, True, Usage(1)),), cost=Cost(0.5, "USD", details={"x": 1}))
     value = response(THOUGHT, TEXT, CALL, usage=usage, error=ErrorInfo("server", extra={"x": [1]}))
     text = msgspec.json.encode(value)
     assert b'"schema":"chatnorm.error/1"' in text
