@@ -34,7 +34,6 @@ from chatnorm.canonical import (
     ServerToolResult,
     Source,
     Span,
-    SpanUnit,
     TextPart,
     ToolCall,
     Usage,
@@ -64,11 +63,13 @@ class Cited(Wire):  # content[].citations[]
 
     def citation(self) -> Citation:
         """The source's span is in the document."""
-        span = (
-            stretch(self.start_char_index, self.end_char_index, "char")
-            or stretch(self.start_page_number, self.end_page_number, "page")
-            or stretch(self.start_block_index, self.end_block_index, "block")
-        )
+        span = None
+        if self.start_char_index is not None or self.end_char_index is not None:
+            span = Span(self.start_char_index, self.end_char_index, "char")
+        elif self.start_page_number is not None or self.end_page_number is not None:
+            span = Span(self.start_page_number, self.end_page_number, "page")
+        elif self.start_block_index is not None or self.end_block_index is not None:
+            span = Span(self.start_block_index, self.end_block_index, "block")
         extra = self.extra()
         if self.document_index is not None:
             extra["document_index"] = self.document_index
@@ -86,11 +87,6 @@ class Cited(Wire):  # content[].citations[]
             id = str(self.document_index)
         source = Source(id, self.url, title, self.cited_text, span, extra=extra)
         return Citation(sources=(source,), kind=self.type)
-
-
-def stretch(start: int | None, end: int | None, unit: SpanUnit) -> Span | None:
-    """A span, if it has an end at all."""
-    return None if start is None and end is None else Span(start, end, unit)
 
 
 class Block(Wire, tag_field="type"):  # content[]
@@ -374,7 +370,9 @@ class AnthropicMessages(Dialect):
         blocks, native = body.content, body.stop_reason or None
         if blocks is None and native is None:
             return None
-        parts = tuple([block.part() for block in blocks]) if blocks else ()
+        parts = []
+        for block in blocks or ():
+            parts.append(block.part())
         finish = None
         if native is not None:
             try:
@@ -389,7 +387,7 @@ class AnthropicMessages(Dialect):
             usage = self.usage_of(counted, notices)
             if counted.iterations:
                 usage = self.passes(counted.iterations, usage)
-        message = Message(body.role or None, parts)
+        message = Message(body.role or None, tuple(parts))
         choice = Choice(0, message, finish, native, body.stop_sequence)
         return ChatResponse(
             self.vendor,

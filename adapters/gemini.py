@@ -292,7 +292,9 @@ class GeminiGenerate(Dialect):
         if body.candidates is None and counted is None and feedback is None and not body.error:
             return None
         sources: list[Source] = []
-        choices = tuple([self.candidate(wire, i, sources, notices) for i, wire in enumerate(wires)])
+        choices = []
+        for i, wire in enumerate(wires):
+            choices.append(self.candidate(wire, i, sources, notices))
         blocked = told = created = tier = None
         if feedback is not None:
             told, rest = feedback.block_reason_message, feedback.extra()
@@ -318,7 +320,7 @@ class GeminiGenerate(Dialect):
             body.response_id or None,
             body.model_version or None,
             created,
-            choices,
+            tuple(choices),
             NO_USAGE if counted is None else self.usage_of(counted, notices),
             tier,
             sources=tuple(sources),
@@ -339,7 +341,7 @@ class GeminiGenerate(Dialect):
             places = []  # of each wire part among ours
             for j, piece in enumerate(content.parts or ()):
                 places.append(len(parts))
-                self.part(piece, parts, f"$.candidates[{i}].content.parts[{j}]", notices)
+                self.part(piece, parts, i, j, notices)
             if wire.grounding_metadata:
                 ground(wire.grounding_metadata, parts, places, sources, extra)
             if wire.citation_metadata:
@@ -357,17 +359,34 @@ class GeminiGenerate(Dialect):
                 finish = self.FINISH[native]
             except KeyError:
                 finish = self.unlisted(native, notices, f"$.candidates[{i}].finishReason")
-            if finish == "stop" and any(type(p) is ToolCall for p in parts):
-                finish = "tool_calls"
+            if finish == "stop":
+                for part in parts:
+                    if type(part) is ToolCall:
+                        finish = "tool_calls"
         chances = None
         if wire.logprobs_result is not None:
             chances = logprobs(wire.logprobs_result, extra)
         index = i if wire.index is None else wire.index
         return Choice(index, message, finish, native, None, chances, None, extra)
 
-    def part(self, wire: Piece, parts: list[Part], path: str, notices: Notices) -> None:
+    def part(self, wire: Piece, parts: list[Part], i: int, j: int, notices: Notices) -> None:
         """One of a candidate's parts. A wire part holds one thing; if it held several, several result."""
         extra, signature = wire.extra(), wire.thought_signature
+        if (
+            wire.text
+            and wire.thought is None
+            and wire.function_call is None
+            and wire.inline_data is None
+            and wire.file_data is None
+            and wire.executable_code is None
+            and wire.code_execution_result is None
+            and wire.tool_call is None
+            and wire.tool_response is None
+            and wire.function_response is None
+            and wire.audio_transcription is None
+        ):
+            parts.append(TextPart(wire.text, signature=signature, extra=extra))
+            return
         before = len(parts)
         if wire.thought is not None and (wire.text is None or not wire.thought):
             extra["thought"] = wire.thought
@@ -430,6 +449,7 @@ class GeminiGenerate(Dialect):
                 parts.append(OpaquePart(camel(member), data, signature=signature, extra=extra))
         if len(parts) == before and (extra or signature is not None):
             unknown = next(iter(extra), None)
+            path = f"$.candidates[{i}].content.parts[{j}]"
             notices[:] = [n for n in notices if not n.path.startswith(f"{path}.")]  # said at once
             note(notices, "opaque_part", path, f"kept as opaque: type {word(unknown)}")
             parts.append(OpaquePart(unknown, extra, signature=signature))
@@ -438,11 +458,11 @@ class GeminiGenerate(Dialect):
         """Counts by modality."""
         found: dict[str, int] = {}
         for row in rows:
-            kind = row.modality
+            kind, count = row.modality, row.token_count
             if type(kind) is int and 0 <= kind < len(MODALITIES):
                 kind = MODALITIES[kind]
-            if row.token_count is not None:
-                found[str(kind)] = found.get(str(kind), 0) + row.token_count
+            if count is not None and type(kind) is str:
+                found[kind] = found[kind] + count if kind in found else count
         return found
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
@@ -498,17 +518,20 @@ def logprobs(wire: Logprobs, extra: dict[str, Any]) -> tuple[TokenLogprob, ...] 
         return None
     found = []
     for i in range(max(len(chosen or ()), len(tops))):
-        top = tops[i] if i < len(tops) else None
-        likeliest = tuple([chance(t) for t in (top.candidates or ())]) if top else ()
-        token = chance(chosen[i]) if chosen and i < len(chosen) else TokenLogprob()
-        kept = {**token.extra, **(top.extra() if top else {})}
-        found.append(replace(token, top=likeliest, extra=kept))
+        top = tops[i] if i < len(tops) else NO_TOKENS
+        likeliest = tuple([chance(t) for t in top.candidates or ()])
+        token = chance(chosen[i] if chosen and i < len(chosen) else ChosenToken(), likeliest)
+        token.extra.update(top.extra())
+        found.append(token)
     return tuple(found)
 
 
-def chance(wire: ChosenToken) -> TokenLogprob:
-    """One token."""
-    return TokenLogprob(wire.token, wire.log_probability, None, wire.token_id, extra=wire.extra())
+NO_TOKENS = TopTokens()
+
+
+def chance(wire: ChosenToken, top: tuple[TokenLogprob, ...] = ()) -> TokenLogprob:
+    """One token, with the likeliest ones at its place."""
+    return TokenLogprob(wire.token, wire.log_probability, None, wire.token_id, top, wire.extra())
 
 
 def ground(

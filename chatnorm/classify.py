@@ -7,7 +7,7 @@ response's own `date` header or not at all.
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 import msgspec
@@ -377,18 +377,23 @@ def _date(text: str) -> float | None:
 
 def iso_time(text: str) -> float | None:
     """Unix seconds of an RFC 3339 time; without a zone it is UTC. `None` if it is not one."""
-    shape = r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)?"
-    match = re.fullmatch(shape, text.strip())
-    if not match:
-        return None
-    day, clock, fraction, zone = match.groups()
-    sign = "Z" if zone in (None, "Z", "z") else zone
-    sign = sign if sign == "Z" or ":" in sign else f"{sign[:3]}:{sign[3:]}"
+    moment = _moment(text)
+    if moment is None:  # a space for the T, a zone without its colon, finer than microseconds
+        shape = r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(?:([+-]\d\d):?(\d\d)|[Zz])?"
+        match = re.fullmatch(shape, text.strip())
+        if match is None:
+            return None
+        day, clock, fraction, hours, minutes = match.groups()
+        moment = _moment(f"{day}T{clock}{fraction or ''}{f'{hours}:{minutes}' if hours else 'Z'}")
+    return None if moment is None else moment.timestamp()
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        moment = msgspec.convert(f"{day}T{clock}{sign}", datetime)
+        moment = msgspec.convert(text, datetime)
     except msgspec.ValidationError:
         return None
-    return moment.timestamp() + float(fraction or 0)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
 
 
 def retry_after(headers: Headers) -> float | None:

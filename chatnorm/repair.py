@@ -355,10 +355,11 @@ def _copy(value: Any) -> Any:
 def unix_time(value: Any) -> int | None:
     """Whole Unix seconds from a number (milliseconds are told by their size), digits or ISO text."""
     if isinstance(value, str):
+        moment = iso_time(value) if value[4:5] == "-" else None
         try:
-            value = float(value) if len(value) < 40 and not value.isalpha() else None
+            value = moment if moment is not None else float(value[:40])
         except ValueError:
-            value = iso_time(value)
+            return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if 99_999_999_999 < value <= 99_999_999_999_999:

@@ -204,7 +204,7 @@ def usage_reader(
                 bind(path, indent + "    ")
 
     bind("", "    ")
-    lines += [f"    {local(path)}_by = by_kind({local(path)}) if {local(path)} else {{}}" for path in lists]
+    lines += [f"    {local(path)}_by = by_kind({local(path)}) if {local(path)} else NONE" for path in lists]
     masks: dict[str, str] = {}
     values: dict[str, str] = {}
     for figure in figures:
@@ -213,11 +213,19 @@ def usage_reader(
             values[figure] = "None"
             continue
         values[figure] = figure
-        if "+" in table[figure]:
+        if "+" in table[figure] and "[" in table[figure]:
+            first, *rest = terms
+            lines.append(f"    {figure} = {first}")
+            for term in rest:
+                by = term.partition(".")[0]
+                lines.append(f"    if {by} and {term} is not None: {figure} = ({figure} or 0) + {term}")
+        elif "+" in table[figure]:
+            first, *rest = terms
             bits = " | ".join(f"({term} is not None) << {i}" for i, term in enumerate(terms))
             total = " + ".join(f"({term} or 0)" for term in terms)
-            lines.append(f"    m_{figure} = {bits}")
-            lines.append(f"    {figure} = {total} if m_{figure} else None")
+            lines.append(f"    if {' is None and '.join(rest)} is None:")
+            lines.append(f"        {figure} = {first}; m_{figure} = 1")
+            lines.append(f"    else: {figure} = {total}; m_{figure} = {bits}")
             masks[figure] = f"m_{figure}"
         elif len(terms) == 1:
             values[figure] = terms[0]
@@ -253,4 +261,4 @@ def usage_reader(
     native = "to_builtins(u) or None if u.left is None else u.left or None"
     listed = ", ".join(values[figure] for figure in figures)
     lines.append(f"    return Usage({listed}, {tools}, {cost}, (), identity, {native})")
-    return _compiled(lines, "read", **names)  # type: ignore[no-any-return]
+    return _compiled(lines, "read", NONE={}, **names)  # type: ignore[no-any-return]
