@@ -64,10 +64,11 @@ def load(vendor: str) -> Vendor:
 @lru_cache(1)
 def adapters() -> dict[str, str]:
     """Vendor → module, of our own adapters and of those that other distributions register."""
-    package = import_module(PACKAGE)
-    if package.__file__ is None:
-        raise ImportError("chatnorm is not installed; in a checkout, run: pip install -e .")
-    files = sorted(Path(package.__file__).parent.glob("[a-z]*.py"))
+    try:
+        folder = Path(str(import_module(PACKAGE).__file__)).parent
+    except ModuleNotFoundError:  # the repository's own folder shadows the package
+        raise ImportError("chatnorm is not installed; in a checkout, run: pip install -e .") from None
+    files = sorted(folder.glob("[a-z]*.py"))
     found = {file.stem: f"{PACKAGE}.{file.stem}" for file in files}
     for point in _entry_points():
         if re.fullmatch("[a-z][a-z0-9_]*", point.name):

@@ -1,0 +1,134 @@
+"""The command line, as transcripts: command, output, exit code."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FIXTURES
+from test_api import ERROR, sent
+
+import chatnorm
+from chatnorm.cli import main
+
+
+def run(*arguments: str, stdin: bytes = b"", capsys: Any, monkeypatch: Any) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+    try:
+        code = main(list(arguments))
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture
+def shell(capsys: Any, monkeypatch: Any) -> Any:
+    return lambda *arguments, stdin=b"": run(*arguments, stdin=stdin, capsys=capsys, monkeypatch=monkeypatch)
+
+
+def test_a_body_from_standard_input(shell: Any) -> None:
+    for arguments in (("normalize", "--from", "openai"), ("normalize", "-", "--from", "openai", "--compact")):
+        code, out, err = shell(*arguments, stdin=sent())
+        assert (code, err) == (0, "")
+        assert json.loads(out) == json.loads(
+            chatnorm.encode(chatnorm.normalize(sent(), "openai"), "canonical")
+        )
+    assert out.count("\n") == 1
+
+
+def test_a_body_from_a_file(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "body.json"
+    file.write_bytes(sent(model=None, brand_new=1))
+    code, out, err = shell("normalize", str(file), "--from", "openai", "--model", "asked")
+    assert code == 0
+    assert json.loads(out)["supplied"] == ["model"]
+    assert err == "info: unknown_field at $.brand_new: kept in extra\n"
+
+
+def test_a_failure(shell: Any) -> None:
+    code, out, _ = shell("normalize", "--from", "openai", "--status", "429", stdin=ERROR)
+    assert code == 1
+    assert json.loads(out)["error"]["kind"] == "rate_limit"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "code", "err"),
+    [
+        (("normalize",), b"{}", 2, "chatnorm: no vendor given\nhint: add --from VENDOR"),
+        (
+            ("normalize", "--from", "opnai"),
+            b"{}",
+            2,
+            "chatnorm: no adapter named 'opnai'\nhint: did you mean",
+        ),
+        (("normalize", "nowhere.json", "--from", "openai"), b"", 2, "chatnorm: nowhere.json: No such file"),
+        (("normalize", "--from", "openai"), b"nope", 3, "chatnorm: openai.chat: byte"),
+        (
+            ("normalize", "--from", "openai", "--strict"),
+            sent(created="x"),
+            4,
+            "chatnorm: strict: unknown_value",
+        ),
+        (("nonsense",), b"", 2, "usage: chatnorm"),
+        ((), b"", 2, "usage: chatnorm"),
+    ],
+)
+def test_refusals(shell: Any, arguments: Any, stdin: bytes, code: int, err: str) -> None:
+    found, out, said = shell(*arguments, stdin=stdin)
+    assert (found, out) == (code, "")
+    assert said.startswith(err)
+
+
+def test_vendors(shell: Any) -> None:
+    assert shell("vendors") == (0, "\n".join(chatnorm.vendors()) + "\n", "")
+
+
+def test_help_lists_the_exit_codes(shell: Any) -> None:
+    for arguments in (("--help",), ("normalize", "--help")):
+        code, out, _ = shell(*arguments)
+        assert code == 0
+        assert "exit codes:" in out
+        assert "4  --strict refuses" in out
+    assert shell("--version") == (0, f"chatnorm {chatnorm.__version__}\n", "")
+
+
+SUMMARY = """\
+outcome   tool_calls (finish: tool_calls, sent as 'tool_use')
+from      anthropic · anthropic.messages
+model     claude-opus-4-5-20251101
+usage     734 in, 218 out
+choice 0  2 reasoning, 1 text, 2 tool_call
+call      get_forecast({"city":"Bergen","day":"saturday"})
+call      find_table({"city":"Bergen","party":4,"seating":"indoor"})
+
+Let me check the forecast for Saturday.
+"""
+
+
+def test_summary(shell: Any) -> None:
+    file = str(FIXTURES / "anthropic" / "thinking-interleaved.wire.json")
+    assert shell("normalize", file, "--from", "anthropic", "--summary") == (0, SUMMARY, "")
+    code, out, _ = shell("normalize", "--from", "openai", "--summary", stdin=ERROR)
+    assert code == 1
+    assert "error     rate_limit (key; may succeed later): Slow down" in out
+    assert "usage     not reported" in out
+    body = sent(
+        usage={"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4}, "cost": 0.25}, odd=1
+    )
+    code, out, _ = shell("normalize", "--from", "openrouter", "--summary", stdin=body)
+    assert "usage     5 in, unknown out, 4 cache read, 0.25 USD" in out
+    assert "info      unknown_field at $.odd: kept in extra" in out
+    code, out, _ = shell("normalize", "--from", "openai", "--summary", stdin=b'{"error":{"code":"x"}}')
+    assert "will not succeed unchanged): no message" in out
+
+
+def test_a_reader_that_goes_away(tmp_path: Path) -> None:
+    file = tmp_path / "body.json"
+    file.write_bytes(sent(choices=[{"message": {"content": "x" * 300_000}}]))
+    command = f"{sys.executable} -m chatnorm normalize {file} --from openai | head -c 10"
+    done = subprocess.run(["bash", "-c", f"cd / && {command}"], capture_output=True, text=True)
+    assert (done.stdout[:1], done.stderr) == ("{", "")

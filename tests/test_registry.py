@@ -1,0 +1,82 @@
+"""Names, files and entry points."""
+
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatnorm import MisuseError, UnknownVendorError, registry
+from chatnorm.dialect import Dialect
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_one_reader_for_one_name() -> None:
+    assert registry.reader("openai") is registry.reader("openai")
+    assert registry.reader("openai").vendor == "openai"
+    assert registry.reader("openai.chat").vendor is None
+
+
+def test_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("chatnorm_extra_vendor")
+    module.VENDOR = registry.load("openrouter")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "chatnorm_extra_vendor", module)
+    points = [
+        types.SimpleNamespace(name="extra_vendor", value="chatnorm_extra_vendor"),
+        types.SimpleNamespace(name="openai", value="chatnorm_extra_vendor"),
+        types.SimpleNamespace(name="No.Name", value="chatnorm_extra_vendor"),
+    ]
+    monkeypatch.setattr(registry, "_entry_points", lambda: points)
+    registry.adapters.cache_clear()
+    try:
+        found = registry.adapters()
+        assert found["extra_vendor"] == "chatnorm_extra_vendor"
+        assert found["openai"] == "chatnorm.adapters.openai"  # our own come first
+        assert "No.Name" not in found
+        assert registry.reader("extra_vendor").vendor == "extra_vendor"
+        module.VENDOR = "nothing"  # type: ignore[attr-defined]
+        with pytest.raises(ImportError, match="VENDOR is no"):
+            registry.load("extra_vendor")
+    finally:
+        registry.adapters.cache_clear()
+        registry._readers.pop("extra_vendor", None)
+
+
+def test_a_checkout_that_is_not_installed() -> None:
+    code = "import chatnorm; chatnorm.normalize(b'{}', 'openai')"
+    paths = [p for p in sys.path if p.endswith("site-packages")]
+    run = f"import sys; sys.path[:] = [{str(ROOT)!r}] + [p for p in sys.path if 'site-packages' not in p] + {paths!r};"
+    run += "sys.meta_path[:] = [m for m in sys.meta_path if '__editable__' not in repr(m)];" + code
+    done = subprocess.run([sys.executable, "-S", "-c", run], capture_output=True, text=True, cwd="/")
+    assert "ImportError: chatnorm is not installed; in a checkout, run: pip install -e ." in done.stderr
+
+
+def test_names_are_checked_before_anything_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_import(name: str) -> Any:
+        raise AssertionError(name)
+
+    registry.adapters()
+    registry.dialects()
+    monkeypatch.setattr(registry, "load", no_import)
+    for name in ("os", "os.path", "../x", "__init__", "openai; import os", "", "OPENAI.CHAT.", "a" * 10_000):
+        with pytest.raises(UnknownVendorError):
+            registry.reader(name)
+
+
+def test_a_name_of_another_type() -> None:
+    with pytest.raises(MisuseError):
+        registry.reader(b"openai")  # type: ignore[arg-type]
+
+
+def test_a_dialect_must_say_how_to_read() -> None:
+    class Bare(Dialect):
+        name = "bare.x"
+
+    bare = object.__new__(Bare)
+    with pytest.raises(NotImplementedError):
+        bare.response(None, [])
+    with pytest.raises(NotImplementedError):
+        bare.by_kind(None)
