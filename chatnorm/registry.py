@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from .dialect import Dialect, Vendor
 from .errors import MisuseError, UnknownVendorError
@@ -64,11 +65,7 @@ def load(vendor: str) -> Vendor:
 @lru_cache(1)
 def adapters() -> dict[str, str]:
     """Vendor → module, of our own adapters and of those that other distributions register."""
-    try:
-        folder = Path(str(import_module(PACKAGE).__file__)).parent
-    except ModuleNotFoundError:  # the repository's own folder shadows the package
-        raise ImportError("chatnorm is not installed; in a checkout, run: pip install -e .") from None
-    files = sorted(folder.glob("[a-z]*.py"))
+    files = sorted(Path(str(_package().__file__)).parent.glob("[a-z]*.py"))
     found = {file.stem: f"{PACKAGE}.{file.stem}" for file in files}
     for point in _entry_points():
         if re.fullmatch("[a-z][a-z0-9_]*", point.name):
@@ -82,8 +79,15 @@ def _entry_points() -> list:  # type: ignore[type-arg]
     return list(entry_points(group=PACKAGE))
 
 
+def _package() -> ModuleType:
+    try:
+        return import_module(PACKAGE)
+    except ModuleNotFoundError:  # the repository's own folder shadows the package
+        raise ImportError("chatnorm is not installed; in a checkout, run: pip install -e .") from None
+
+
 def _aliases() -> dict[str, str]:
-    return import_module(PACKAGE).ALIASES  # type: ignore[no-any-return]
+    return _package().ALIASES  # type: ignore[no-any-return]
 
 
 def _nearest(name: str) -> str | None:
