@@ -276,8 +276,10 @@ class OpenAIChat(Dialect):
         if wires is None or body.error:
             return self.troubled(body, notices)
         if len(wires) == 1:
+            fault = wires[0].error
             choices: tuple[Choice, ...] = (self.choice(wires[0], 0, notices),)
         else:
+            fault = next((wire.error for wire in wires if wire.error), None)
             choices = self.choices(wires, notices)
         counted, usage_of = body.usage, self.usage_of
         response = ChatResponse(
@@ -296,10 +298,8 @@ class OpenAIChat(Dialect):
             body.extra(),
             tuple(notices) if notices else (),
         )
-        for wire in wires:
-            if wire.error:
-                failure = self.error({"error": wire.error})
-                return response.replace(error=failure, end="failed")
+        if fault:
+            return response.replace(error=self.error({"error": fault}), end="failed")
         return response
 
     def troubled(self, body: Body, notices: Notices) -> ChatResponse:
