@@ -489,7 +489,13 @@ class OpenAIChat(Dialect):
             parts.append(ServerToolCall(name, wire.arguments, id=call_id, extra=extra))
             parts.append(ServerToolResult(call_id, name, output=wire.result, id=wire.id))
         elif kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
-            self.thought(msgspec.convert(dict(wire.raw), Thought, strict=False), parts)
+            try:
+                inner = msgspec.convert(dict(wire.raw), Thought, strict=False)
+            except msgspec.ValidationError:
+                named = wire.raw.get("type")
+                parts.append(OpaquePart(named if isinstance(named, str) else None, wire.raw))
+            else:
+                self.thought(inner, parts)
         else:
             parts.append(OpaquePart(kind, {**msgspec.to_builtins(wire), **extra}))
 
