@@ -220,8 +220,7 @@ class Dialect:
         envelope: dict[str, Any] = {}
         if not self.has_answer(body):
             body, envelope = self.unwrap(body)
-        if not self.has_answer(body):
-            if classify.is_error(body):
+            if not self.has_answer(body) and classify.is_error(body):
                 failed = self.failed(self.error(body), notices=notices)
                 return _enveloped(failed, envelope)
             if not isinstance(body, dict):

@@ -118,10 +118,12 @@ class Level:
         self.raws = [name for name, f in self.fields.items() if f.raw]
         fields = self.fields.items()
         self.ones = [(name, f".{name}", f.level) for name, f in fields if f.level]
-        self.lists = [(name, f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)]
+        self.lists = [
+            (name, f".{name}", f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)
+        ]
         self.leaf = not (self.native or self.ones or self.lists or self.raws)
         inner = {name: f.level or (f.item and f.item.level) for name, f in fields}
-        self.inner = {key: level for key, name in self.respell.items() if (level := inner[name])}
+        self.inner = [(key, level) for key, name in self.respell.items() if (level := inner[name])]
 
     def knows(self, body: dict[str, Any]) -> bool:
         """Whether the names in an object are known, down to the last level, and nothing needs a look."""
@@ -135,23 +137,22 @@ class Level:
 
     def copy(self, body: dict[str, Any]) -> dict[str, Any]:
         """An object of its own, without nulls at the levels that are read, as the plain path gives it."""
-        kept = {}
-        for key, value in body.items():
-            if value is not None:
-                if value.__class__ in _NESTED:
-                    level = self.inner.get(key)
-                    value = msgspec.to_builtins(value) if level is None else level.copy_all(value)
-                kept[key] = value
+        kept: dict[str, Any] = msgspec.to_builtins(body)
+        self._strip(kept)
         return kept
 
-    def copy_all(self, value: Any) -> Any:
-        """As `copy`, of an object or a list of them."""
-        if value.__class__ is dict:
-            return self.copy(value)
-        return [self.copy(item) if item.__class__ is dict else item for item in value]
-
-
-_NESTED = frozenset((dict, list))
+    def _strip(self, body: dict[str, Any]) -> None:
+        if None in body.values():
+            for key in [key for key, value in body.items() if value is None]:
+                del body[key]
+        for key, level in self.inner:
+            value = body.get(key)
+            if value.__class__ is dict:
+                level._strip(value)
+            elif value.__class__ is list:
+                for item in value:
+                    if item.__class__ is dict:
+                        level._strip(item)
 
 
 class Repair:
@@ -181,11 +182,11 @@ class Repair:
             value = body.get(name)
             if value.__class__ is dict and not (child.leaf and child.known.issuperset(value)):
                 self.names(value, child, path + (f".{sent[name]}" if sent and name in sent else step))
-        for name, item in level.lists:
+        for name, step, item in level.lists:
             values = body.get(name)
-            if values is None:
+            if not values and values != {}:
                 continue
-            where = f"{path}.{sent.get(name, name) if sent else name}"
+            where = path + (f".{sent[name]}" if sent and name in sent else step)
             if values.__class__ is dict:  # one item, not in a list
                 self.note("coerced", where, "read object as array of one")
                 values = body[name] = [values]
@@ -193,19 +194,20 @@ class Repair:
                 self._list_names(values, item, where)
 
     def _rename(self, body: dict[str, Any], level: Level, path: str) -> dict[str, str] | None:
-        """The keys of one level; returns which names were sent in another spelling."""
-        sent: dict[str, str] = {}
-        left: dict[str, Any] = {}
-        known, respell = level.known, level.respell
-        for key in [key for key in body if key not in known]:
+        """The keys of one level; returns which names were sent in another spelling, if any were."""
+        known, left, sent = level.known, {}, None
+        for key in [*body]:
+            if key in known:
+                continue
             value = body.pop(key)
-            name = respell.get(key)
+            name = level.respell.get(key)
             if name is None:
                 if value is not None:
                     left[key] = value
                     self.notices.append(Notice("unknown_field", "info", f"{path}.{key}", "kept as sent"))
             elif body.get(name) is None:
                 body[name] = value
+                sent = sent or {}
                 sent[name] = key
             elif value is not None and value != body[name]:
                 left[key] = value
