@@ -448,14 +448,16 @@ class OpenAIChat(Dialect):
         if answer.reasoning_details:
             texts = []
             for j, wire in enumerate(answer.reasoning_details):
-                self.thought(wire, parts)
-                last = parts[-1]
-                if type(last) is OpaquePart:
-                    path = f"$.choices[{i}].message.reasoning_details[{j}]"
-                    note(notices, "opaque_part", path, f"kept as opaque: type {word(last.kind)}")
-            for part in parts:
-                if type(part) is ReasoningPart and part.text:
-                    texts.append(part.text)
+                thought = self.thought(wire)
+                if thought is None:
+                    place = f"$.choices[{i}].message.reasoning_details[{j}]"
+                    odd = self.odd_thought(wire, place, notices)
+                    texts += [part.text for part in odd if type(part) is ReasoningPart and part.text]
+                    parts += odd
+                else:
+                    parts.append(thought)
+                    if thought.text:
+                        texts.append(thought.text)
             said = "".join(texts)
         for name in self.REASONING:
             text = getattr(answer, name)
@@ -470,34 +472,44 @@ class OpenAIChat(Dialect):
                 note(notices, "conflict", path, "other thoughts stand elsewhere; kept as sent")
         return parts
 
-    def thought(self, wire: Thought, parts: list[Part]) -> None:
-        """Add one of `reasoning_details` to `parts`."""
+    def thought(self, wire: Thought) -> ReasoningPart | None:
+        """One of `reasoning_details`; None if it is not a usual one."""
+        kind, text, summary, data = wire.type, wire.text, wire.summary, wire.data
+        if kind == "reasoning.summary" and text is None and data is None:
+            text = summary
+        elif not (
+            (kind == "reasoning.text" and summary is None and data is None)
+            or (kind == "reasoning.encrypted" and text is None and summary is None)
+        ):
+            return None
+        extra, id, signature = wire.extra(), wire.id, wire.signature
+        if wire.index is not None:
+            extra["index"] = wire.index
+        brief = kind == "reasoning.summary"
+        return ReasoningPart(text, brief, data, wire.format, id=id, signature=signature, extra=extra)
+
+    def odd_thought(self, wire: Thought, path: str, notices: Notices) -> list[Part]:
+        """One of `reasoning_details` that is a tool's, wrapped, or of an unknown kind."""
         kind, extra = wire.type, wire.extra()
         if wire.index is not None:
             extra["index"] = wire.index
-        text, summary, data = wire.text, wire.summary, wire.data
-        if kind == "reasoning.text" and summary is None and data is None:
-            parts.append(thinking(wire, text, False, extra))
-        elif kind == "reasoning.summary" and text is None and data is None:
-            parts.append(thinking(wire, summary, True, extra))
-        elif kind == "reasoning.encrypted" and text is None and summary is None:
-            parts.append(thinking(wire, None, False, extra))
-        elif kind == "reasoning.server_tool_call":
+        if kind == "reasoning.server_tool_call":
             call_id, name = wire.tool_call_id, wire.tool_name
             if wire.format is not None:
                 extra["format"] = wire.format
-            parts.append(ServerToolCall(name, wire.arguments, id=call_id, extra=extra))
-            parts.append(ServerToolResult(call_id, name, output=wire.result, id=wire.id))
-        elif kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
+            call = ServerToolCall(name, wire.arguments, id=call_id, extra=extra)
+            return [call, ServerToolResult(call_id, name, output=wire.result, id=wire.id)]
+        held = {**msgspec.to_builtins(wire), **extra}
+        if kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
             try:
                 inner = msgspec.convert(dict(wire.raw), Thought, strict=False)
             except msgspec.ValidationError:
-                named = wire.raw.get("type")
-                parts.append(OpaquePart(named if isinstance(named, str) else None, wire.raw))
+                kind, held = wire.raw.get("type"), wire.raw
             else:
-                self.thought(inner, parts)
-        else:
-            parts.append(OpaquePart(kind, {**msgspec.to_builtins(wire), **extra}))
+                thought = self.thought(inner)
+                return self.odd_thought(inner, path, notices) if thought is None else [thought]
+        note(notices, "opaque_part", path, f"kept as opaque: type {word(kind)}")
+        return [OpaquePart(kind if isinstance(kind, str) else None, held)]
 
     def beside(self, answer: Answer | None, delta: Answer, extra: dict[str, Any]) -> Answer:
         """The message, where a choice has both `message` and `delta`; what differs stays in `extra`."""
@@ -508,12 +520,6 @@ class OpenAIChat(Dialect):
         if other:
             extra["delta"] = other
         return answer
-
-
-def thinking(wire: Thought, text: str | None, summary: bool, extra: dict[str, Any]) -> Part:
-    """A reasoning part."""
-    data, form, id, signature = wire.data, wire.format, wire.id, wire.signature
-    return ReasoningPart(text, summary, data, form, id=id, signature=signature, extra=extra)
 
 
 NO_MESSAGE = Message()
