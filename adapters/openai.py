@@ -14,7 +14,7 @@ Source: the OpenAPI description `CreateChatCompletionResponse` in openai/openai-
   read here, for whichever vendor.
 """
 
-from types import NoneType
+from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
 from msgspec.structs import replace
@@ -395,13 +395,16 @@ class OpenAIChat(Dialect):
         said = ""
         if answer.reasoning_details:
             for j, wire in enumerate(answer.reasoning_details):
-                self.thought(wire, parts)
-                last = parts[-1]
-                if type(last) is ReasoningPart and last.text:
-                    said += last.text
-                elif type(last) is OpaquePart:
+                thought = self.thought(wire)
+                if thought is None:
                     path = f"$.choices[{i}].message.reasoning_details[{j}]"
-                    note(notices, "opaque_part", path, f"kept as opaque: type {word(last.kind)}")
+                    odd = self.odd_thought(wire, path, notices)
+                    said += "".join([p.text or "" for p in odd if type(p) is ReasoningPart])
+                    parts += odd
+                else:
+                    parts.append(thought)
+                    if thought.text:
+                        said += thought.text
         for name in self.REASONING:
             text = getattr(answer, name)
             if not text or text == said:
@@ -415,31 +418,42 @@ class OpenAIChat(Dialect):
                 note(notices, "conflict", path, "the message holds other thoughts as well; kept in extra")
         return parts
 
-    def thought(self, wire: Thought, parts: list[Part]) -> None:
-        """Add one of `reasoning_details` to `parts`."""
+    def thought(self, wire: Thought) -> ReasoningPart | None:
+        """One of `reasoning_details`; None if it is not a usual one."""
+        kind, text, summary, data = wire.type, wire.text, wire.summary, wire.data
+        if kind == "reasoning.summary" and text is None and data is None:
+            text = summary
+        elif not (
+            (kind == "reasoning.text" and summary is None and data is None)
+            or (kind == "reasoning.encrypted" and text is None and summary is None)
+        ):
+            return None
+        extra, id, signature = wire.extra(), wire.id, wire.signature
+        if wire.index is not None:
+            extra["index"] = wire.index
+        brief = kind == "reasoning.summary"
+        return ReasoningPart(text, brief, data, wire.format, id=id, signature=signature, extra=extra)
+
+    def odd_thought(self, wire: Thought, path: str, notices: Notices) -> list[Part]:
+        """One of `reasoning_details` that is a tool's, wrapped, or of an unknown kind."""
         kind, extra = wire.type, wire.extra()
         if wire.index is not None:
             extra["index"] = wire.index
         if wire.is_unknown is not None:
             extra["is_unknown"] = wire.is_unknown
-        text, summary, data = wire.text, wire.summary, wire.data
-        given = (text is not None) + (summary is not None) + (data is not None)
         if kind == "reasoning.server_tool_call":
             call_id, name = wire.tool_call_id, wire.tool_name
             if wire.format is not None:
                 extra["format"] = wire.format
-            parts.append(ServerToolCall(name, wire.arguments, id=call_id, extra=extra))
-            parts.append(ServerToolResult(call_id, name, output=wire.result, id=wire.id))
-        elif kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
-            before = len(parts)
-            self.thought(self.fitted(wire.raw, Thought, "$", []), parts)
-            parts[before] = replace(parts[before], extra={**parts[before].extra, **extra})
-        elif kind not in DETAILS or (given == 1 and getattr(wire, DETAILS[kind]) is None) or given > 1:
-            parts.append(OpaquePart(kind, whole(wire), id=wire.id))
-        else:
-            said, brief = text if summary is None else summary, summary is not None
-            form, id, signature = wire.format, wire.id, wire.signature
-            parts.append(ReasoningPart(said, brief, data, form, id=id, signature=signature, extra=extra))
+            call = ServerToolCall(name, wire.arguments, id=call_id, extra=extra)
+            return [call, ServerToolResult(call_id, name, output=wire.result, id=wire.id)]
+        if kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
+            inner = self.fitted(wire.raw, Thought, f"{path}.raw", [])
+            known = self.thought(inner)
+            first, *rest = self.odd_thought(inner, path, notices) if known is None else [known]
+            return [replace(first, extra={**first.extra, **extra}), *rest]
+        note(notices, "opaque_part", path, f"kept as opaque: type {word(kind)}")
+        return [OpaquePart(kind, whole(wire), id=wire.id)]
 
     def beside(self, answer: Answer | None, delta: Answer, extra: dict[str, Any]) -> Answer:
         """The message, where a choice has both `message` and `delta`; what differs stays in `extra`."""
@@ -480,22 +494,17 @@ def token(w: Logprob, top: list[TokenLogprob] | None = None) -> TokenLogprob:
 def chances(wire: Logprobs, extra: dict[str, Any]) -> tuple[Any, Any]:
     """The logprobs of text and refusal. The legacy form, parallel lists, is read as well."""
     f, found = Fields(wire.extra()), tokens(wire.content)
-    words, values = f.peek("tokens"), f.peek("token_logprobs")
-    if found is None and isinstance(words, list) and isinstance(values, list) and len(words) == len(values):
-        ids = f.peek("token_ids")
-        ids = ids if isinstance(ids, list) and len(ids) == len(words) else [None] * len(words)
-        if all(is_entry(*row) for row in zip(words, values, ids, strict=True)):
-            found = tuple([TokenLogprob(w, v, None, n) for w, v, n in zip(words, values, ids, strict=True)])
-            for name in ("tokens", "token_logprobs", "token_ids"):
-                f.take(name)
+    columns = {"token": "tokens", "logprob": "token_logprobs", "token_id": "token_ids"}
+    lists = {name: f.peek(sent) for name, sent in columns.items() if isinstance(f.peek(sent), list)}
+    if found is None and "token" in lists and len({len(column) for column in lists.values()}) == 1:
+        rows = [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+        with suppress(msgspec.ValidationError):  # other types than a token's stay in `extra`
+            found = msgspec.convert(rows, tuple[TokenLogprob, ...])
+            for name in lists:
+                f.take(columns[name])
     if f.rest():
         extra["logprobs"] = f.rest()
     return found, tokens(wire.refusal)
-
-
-def is_entry(text: Any, value: Any, number: Any) -> bool:
-    """Whether these are a token, its logprob and its number."""
-    return type(text) is str and type(value) in (float, int, NoneType) and type(number) in (int, NoneType)
 
 
 def sources(sent: list[Any]) -> tuple[Source, ...]:
@@ -563,9 +572,6 @@ def content_parts(items: list[Any], path: str, notices: Notices) -> list[Part]:
         parts.append(part)
     return parts
 
-
-DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary", "reasoning.encrypted": "data"}
-"""Type of a reasoning detail → the one field that holds it."""
 
 MEDIA: dict[str, type[ImagePart | AudioPart | VideoPart | FilePart]] = {
     "image_url": ImagePart,

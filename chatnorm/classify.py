@@ -414,7 +414,7 @@ def rate_limits(headers: Headers, template: str | None) -> tuple[RateLimit, ...]
     found: dict[str, dict[str, str]] = {}
     for name, value in headers.items():
         if match := re.fullmatch(shape, name):
-            found.setdefault(match["what"] or "requests", {})[match["field"]] = value
+            found.setdefault(match.groupdict().get("what") or "requests", {})[match["field"]] = value
     return tuple(
         RateLimit(
             what,

@@ -6,7 +6,6 @@ through the entry-point group `chatnorm.adapters`.
 """
 
 import re
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -91,6 +90,8 @@ def _aliases() -> dict[str, str]:
 
 
 def _nearest(name: str) -> str | None:
+    from difflib import get_close_matches  # only needed on a miss
+
     known = [*adapters(), *_aliases(), *dialects()]
     return next(iter(get_close_matches(name.lower(), known, 1)), None)
 

@@ -134,7 +134,9 @@ class Level:
         self.raws = [name for name, f in self.fields.items() if f.raw]
         fields = self.fields.items()
         self.ones = [(name, f".{name}", f.level) for name, f in fields if f.level]
-        self.lists = [(name, f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)]
+        self.lists = [
+            (name, f".{name}", f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)
+        ]
         self.leaf = not (self.native or self.ones or self.lists or self.raws)
 
     def knows(self, body: dict[str, Any]) -> bool:
@@ -158,7 +160,7 @@ def verbatim(level: Level) -> type[Struct] | None:
     for name, _, child in level.ones:
         if inner := verbatim(child):
             fields[name] = inner | None
-    for name, item in level.lists:
+    for name, _, item in level.lists:
         kinds = [inner for child in item.levels() if (inner := verbatim(child))]
         if kinds:
             one: Any = kinds[0] | None  # blocks differ in what else they hold, not in this
@@ -180,7 +182,7 @@ def restore(body: dict[str, Any], view: Any, level: Level) -> None:
         inner = getattr(view, attribute(name), None)
         if inner is not None and isinstance(body.get(name), dict):
             restore(body[name], inner, child)
-    for name, item in level.lists:
+    for name, _, item in level.lists:
         for value, inner in zip(
             body.get(name) or (), getattr(view, attribute(name), None) or (), strict=False
         ):
@@ -217,11 +219,11 @@ class Repair:
             value = body.get(name)
             if value.__class__ is dict and not (child.leaf and child.known.issuperset(value)):
                 self.names(value, child, path + (f".{sent[name]}" if sent and name in sent else step), kept)
-        for name, item in level.lists:
+        for name, step, item in level.lists:
             values = body.get(name)
-            if values is None:
+            if not values and values != {}:
                 continue
-            where = f"{path}.{sent.get(name, name) if sent else name}"
+            where = path + (f".{sent[name]}" if sent and name in sent else step)
             if values.__class__ is dict:  # one item, not in a list; or an SDK's sentinel
                 if values:
                     self.note("coerced", where, "read object as array of one")
@@ -230,19 +232,22 @@ class Repair:
                 self._list_names(values, item, where, kept)
 
     def _rename(self, body: dict[str, Any], level: Level, path: str, kept: str) -> dict[str, str] | None:
-        """The keys of one level; returns which names were sent in another spelling."""
-        sent: dict[str, str] = {}
+        """The keys of one level; returns which names were sent in another spelling, if any were."""
+        known = level.known
         left: dict[str, Any] = {}
-        known, respell = level.known, level.respell
-        for key in [key for key in body if key not in known]:
+        sent: dict[str, str] | None = None
+        for key in [*body]:
+            if key in known:
+                continue
             value = body.pop(key)
-            name = respell.get(folded(key))
+            name = level.respell.get(folded(key))
             if name is None:
                 if value is not None:
                     left[key] = value
                     self.notices.append(Notice("unknown_field", "info", f"{path}.{key}", kept))
             elif body.get(name) is None:
                 body[name] = value
+                sent = sent or {}
                 sent[name] = key
             elif value is not None and value != body[name]:
                 left[key] = value

@@ -1,0 +1,1 @@
+"""What reading costs, as ratios taken in one run. Nothing here is installed or asserted."""
