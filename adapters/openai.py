@@ -17,6 +17,7 @@ Source: the OpenAPI description `CreateChatCompletionResponse` in openai/openai-
 from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
+import msgspec
 from msgspec.structs import replace
 
 from chatnorm.canonical import (

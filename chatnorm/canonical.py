@@ -622,8 +622,8 @@ class ErrorInfo(Canonical, frozen=True, tag_field="schema", tag=ERROR_SCHEMA):
 class RateLimit(Canonical, frozen=True):
     """One allowance, from the headers."""
 
-    what: str
-    """What is counted, in the vendor's word (`requests`, `tokens` …)."""
+    what: str | None
+    """What is counted, in the vendor's word (`requests`, `tokens` …). `None` if the headers do not say."""
     limit: int | None = None
     """The whole allowance."""
     remaining: int | None = None

@@ -411,10 +411,10 @@ def rate_limits(headers: Headers, template: str | None) -> tuple[RateLimit, ...]
         return ()
     shape = re.escape(template).replace(r"\{field\}", "(?P<field>limit|remaining|reset)")
     shape = shape.replace(r"\-\{what\}", "(?:-(?P<what>[a-z-]+))?").replace(r"\{what\}", "(?P<what>[a-z-]+)")
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str | None, dict[str, str]] = {}
     for name, value in headers.items():
         if match := re.fullmatch(shape, name):
-            found.setdefault(match.groupdict().get("what") or "requests", {})[match["field"]] = value
+            found.setdefault(match.groupdict().get("what"), {})[match["field"]] = value
     return tuple(
         RateLimit(
             what,
