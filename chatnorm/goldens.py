@@ -93,3 +93,37 @@ def orphans(root: Path) -> list[Path]:
         if stem is None or path.parent / stem not in stems:
             found.append(path)
     return found
+
+
+# The README's support table ---------------------------------------------------------------------------
+
+_MARK = "<!-- support table -->"
+_RANK = ("recorded", "documented", "constructed")
+
+
+def support_table(root: Path) -> str:
+    """Vendors and their grammars, each cell telling the best provenance among its fixtures."""
+    rows: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for case in cases(root):
+        column = "errors" if case.about.get("status", 200) >= 400 else "whole"
+        cells = rows.setdefault((case.vendor, case.about["dialect"]), {"whole": set(), "errors": set()})
+        cells[column].add(case.about["provenance"])
+    lines = ["| vendor | grammar | responses | errors |", "|---|---|---|---|"]
+    for (vendor, dialect), cells in sorted(rows.items()):
+        best = [next((word for word in _RANK if word in cells[c]), "–") for c in ("whole", "errors")]
+        lines.append(f"| {vendor} | `{dialect}` | {best[0]} | {best[1]} |")
+    return "\n".join(lines)
+
+
+def with_table(text: str, root: Path) -> str:
+    """A README with the table below its mark made anew."""
+    before, _, after = text.partition(_MARK + "\n")
+    rest = after.lstrip("\n").splitlines(keepends=True)
+    while rest and rest[0].startswith("|"):
+        rest.pop(0)
+    return f"{before}{_MARK}\n\n{support_table(root)}\n\n{''.join(rest).lstrip(chr(10))}"
+
+
+if __name__ == "__main__":
+    readme = Path("README.md")
+    readme.write_text(with_table(readme.read_text("utf-8"), Path("fixtures")), "utf-8")
