@@ -338,7 +338,13 @@ class AnthropicMessages(Dialect):
     Wire = Body
     ANSWER = ("content", "stop_reason")
     EXTRA = {
-        "response": ("stop_details", "container", "context_management", "diagnostics"),
+        "response": (
+            "amazon-bedrock-invocationMetrics",
+            "stop_details",
+            "container",
+            "context_management",
+            "diagnostics",
+        ),
         "citation": ("encrypted_index", "search_result_index"),
         "tool_use": ("toolset_name",),
         "usage": ("inference_geo", "speed", "fallback_credit"),

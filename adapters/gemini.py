@@ -313,7 +313,7 @@ class GeminiGenerate(Dialect):
             tier = counted.service_tier or counted.traffic_type
         error = None
         if body.error:
-            error, extra = self.error({"error": body.error, **extra}), {}
+            error = self.error({"error": body.error})
         return ChatResponse(
             self.vendor,
             self.name,
@@ -352,8 +352,9 @@ class GeminiGenerate(Dialect):
             cite(wire.citation_metadata or {}, parts, extra)
         finish, native = None, wire.finish_reason
         if native is not None:
-            if type(native) is int and 0 <= native < len(FINISH_NUMBERS):
-                extra["finishReason"], native = native, FINISH_NUMBERS[native]
+            if type(native) is int:
+                extra["finishReason"] = native
+                native = FINISH_NUMBERS[native] if 0 <= native < len(FINISH_NUMBERS) else native
             native = str(native)
             try:
                 finish = self.FINISH[native]
@@ -394,7 +395,9 @@ class GeminiGenerate(Dialect):
             if wire.thought:
                 parts.append(ReasoningPart(wire.text, True, signature=signature, extra=extra))
             elif wire.text or signature is not None or extra:
-                parts.append(TextPart(wire.text, signature=signature, extra=extra))
+                seal = signature if wire.function_call is None else None  # it is on one part only
+                parts.append(TextPart(wire.text, signature=seal, extra=extra))
+                extra = {}
         call = wire.function_call
         if call is not None:
             kept, seal = {**extra, **call.extra()}, signature or call.thought_signature
@@ -414,6 +417,8 @@ class GeminiGenerate(Dialect):
         ran = wire.code_execution_result
         if ran is not None:
             word_ = None if ran.outcome is None else str(ran.outcome)
+            if type(ran.outcome) is int:
+                extra = {**extra, "outcome": ran.outcome}
             failed = OUTCOMES.get(word_ or "")
             kept = {**extra, **ran.extra()}
             parts.append(
@@ -446,7 +451,8 @@ class GeminiGenerate(Dialect):
         for member in ("function_response", "audio_transcription"):
             data = getattr(wire, member)
             if data is not None:
-                parts.append(OpaquePart(camel(member), data, signature=signature, extra=extra))
+                block = {camel(member): data}
+                parts.append(OpaquePart(camel(member), block, signature=signature, extra=extra))
         if len(parts) == before and (extra or signature is not None):
             unknown = next(iter(extra), None)
             path = f"$.candidates[{i}].content.parts[{j}]"
@@ -477,7 +483,10 @@ class GeminiGenerate(Dialect):
             if reason == "API_KEY_INVALID":
                 info = restate(info, self.codes, kind="authentication")
             for violation in f.take("violations", list) or ():
-                if isinstance(violation, dict) and "PerModel" in str(violation.get("quotaId")):
+                quota = str(violation.get("quotaId")) if isinstance(violation, dict) else ""
+                if "PerDay" in quota:  # the wait that is stated with it is much too short
+                    info = restate(info, self.codes, kind="quota")
+                if "PerModel" in quota:
                     info = replace(info, scope="model")
         return info
 
@@ -578,14 +587,19 @@ def chunk(item: Any) -> Source:
         return Source(extra={"chunk": item})
     ((kind, held),) = item.items()
     f = Fields(held)
-    url, title, text = f.text("uri"), f.text("title"), f.text("text")
+    url, title, text, place = (
+        f.text("uri") or f.text("sourceUri"),
+        f.text("title"),
+        f.text("text"),
+        f.text("placeId"),
+    )
     page = f.peek("pageNumber")
     span = Span(page, page, "page") if type(page) is int else None
     rag = f.peek("ragChunk")
     pages = Fields(Fields(rag if isinstance(rag, dict) else {}).object("pageSpan"))
     if span is None and (first := pages.whole("firstPage")) is not None:
         span = Span(first, pages.whole("lastPage"), "page")
-    return Source(None, url, title, text, span, kind=kind, extra=f.rest())
+    return Source(place, url, title, text, span, kind=kind, extra=f.rest())
 
 
 def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None:

@@ -135,6 +135,11 @@ class Logprobs(Wire):  # choices[].logprobs
     LEVEL = "logprobs"
     content: list[TopLogprob] | None = None
     refusal: list[TopLogprob] | None = None
+    tokens: list[Any] | None = None  # the older form: parallel lists
+    token_logprobs: list[Any] | None = None
+    token_ids: list[Any] | None = None
+    top_logprobs: list[Any] | None = None
+    text_offset: list[Any] | None = None
 
 
 class Alternative(Wire):  # choices[]
@@ -371,21 +376,25 @@ class OpenAIChat(Dialect):
         extra, function, custom, kind = wire.extra(), wire.function, wire.custom, wire.type
         if wire.index is not None and wire.index != j:
             extra["index"] = wire.index
+        path = f"$.choices[{i}].message.tool_calls[{j}]" if custom or function is None else ""
         if custom is not None and (custom.name or custom.input):
             if function is None or not (function.name or function.arguments):
-                if custom.left or kind == "function":
-                    extra.update(custom=custom.extra(), type=kind)
+                if kind == "function":
+                    extra["type"] = kind
+                if custom.left:
+                    extra["custom"] = custom.left
                 return ToolCall(custom.name, custom.input, "custom", id=wire.id or None, extra=extra)
             extra["custom"] = whole(custom)
+            note(notices, "conflict", path, "both a function and a custom call; read as the function's")
         if kind == "custom":
             extra["type"] = kind
         if function is None:
+            note(notices, "missing", path, "expected a function or a custom call")
             return ToolCall(id=wire.id or None, extra=extra)
         sent = function.arguments
         if type(sent) is not str or sent[:2] == "{'" or function.left:
             kept = function.extra()
-            path = f"$.choices[{i}].message.tool_calls[{j}].function"
-            sent = arguments(sent, kept, path, notices)
+            sent = arguments(sent, kept, f"$.choices[{i}].message.tool_calls[{j}].function", notices)
             if kept:
                 extra["function"] = kept
         return ToolCall(function.name, sent, id=wire.id or None, extra=extra)
@@ -422,12 +431,9 @@ class OpenAIChat(Dialect):
     def thought(self, wire: Thought) -> ReasoningPart | None:
         """One of `reasoning_details`; None if it is not a usual one."""
         kind, text, summary, data = wire.type, wire.text, wire.summary, wire.data
-        if kind == "reasoning.summary" and text is None and data is None:
+        if kind == "reasoning.summary" and text is None:
             text = summary
-        elif not (
-            (kind == "reasoning.text" and summary is None and data is None)
-            or (kind == "reasoning.encrypted" and text is None and summary is None)
-        ):
+        elif summary is not None or (kind != "reasoning.text" and kind != "reasoning.encrypted"):
             return None
         extra, id, signature = wire.extra(), wire.id, wire.signature
         if wire.index is not None:
@@ -493,19 +499,31 @@ def token(w: Logprob, top: list[TokenLogprob] | None = None) -> TokenLogprob:
 
 
 def chances(wire: Logprobs, extra: dict[str, Any]) -> tuple[Any, Any]:
-    """The logprobs of text and refusal. The legacy form, parallel lists, is read as well."""
-    f, found = Fields(wire.extra()), tokens(wire.content)
-    columns = {"token": "tokens", "logprob": "token_logprobs", "token_id": "token_ids"}
-    lists = {name: f.peek(sent) for name, sent in columns.items() if isinstance(f.peek(sent), list)}
-    if found is None and "token" in lists and len({len(column) for column in lists.values()}) == 1:
-        rows = [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-        with suppress(msgspec.ValidationError):  # other types than a token's stay in `extra`
-            found = msgspec.convert(rows, tuple[TokenLogprob, ...])
-            for name in lists:
-                f.take(columns[name])
-    if f.rest():
-        extra["logprobs"] = f.rest()
+    """The logprobs of text and refusal. The older form, parallel lists, is read as well."""
+    found, kept = tokens(wire.content), wire.extra()
+    if wire.tokens is not None:
+        lists = {name: list(getattr(wire, name) or [None] * len(wire.tokens)) for name in PARALLEL}
+        tops = [list(top.items()) if isinstance(top, dict) else top or [] for top in lists["top_logprobs"]]
+        rows = zip(lists["tokens"], lists["token_logprobs"], lists["token_ids"], tops, strict=False)
+        if found is None and len({len(column) for column in lists.values()}) == 1:
+            with suppress(msgspec.ValidationError):  # other types than a token's stay in `extra`
+                found = tuple([msgspec.convert(legacy(*row), TokenLogprob) for row in rows])
+        read = PARALLEL if found is not None and wire.content is None else ()
+        kept.update({name: sent for name in PARALLEL if name not in read and (sent := getattr(wire, name))})
+    if wire.text_offset is not None:
+        kept["text_offset"] = wire.text_offset
+    if kept:
+        extra["logprobs"] = kept
     return found, tokens(wire.refusal)
+
+
+PARALLEL = ("tokens", "token_logprobs", "token_ids", "top_logprobs")
+
+
+def legacy(token: Any, value: Any, number: Any, top: list[Any]) -> dict[str, Any]:
+    """A row of parallel lists, as one entry."""
+    likeliest = [{"token": row[0], "logprob": row[1]} if type(row) is tuple else row for row in top]
+    return {"token": token, "logprob": value, "token_id": number, "top": likeliest}
 
 
 def sources(sent: list[Any]) -> tuple[Source, ...]:
@@ -517,7 +535,7 @@ def sources(sent: list[Any]) -> tuple[Source, ...]:
             url, title = f.text("url"), f.text("title")
             found.append(Source(url=url, title=title, extra=f.rest()))
         else:
-            found.append(Source(url=item) if isinstance(item, str) else Source(extra={"citation": item}))
+            found.append(Source(url=item) if isinstance(item, str) else Source(extra={"citations": item}))
     return tuple(found)
 
 

@@ -227,7 +227,7 @@ class ToolCall(_Part, frozen=True, tag="tool_call"):
     name: str | None = None
     """The tool's name."""
     arguments: str | None = None
-    """JSON text, exactly as sent (an object on the wire is given as its text); free text if
+    """JSON text, exactly as sent (an object on the wire is given as JSON text); free text if
     `kind` is `custom`. `None` if the wire has none. May be broken or cut short: see `valid`."""
     kind: ToolCallKind = "function"
     """`custom`: the arguments are free text. `legacy`: the older single call without an id."""
@@ -510,7 +510,8 @@ class Usage(Canonical, frozen=True):
     """The sum of the vendor's own counters that held: to the reported total or, where none is
     reported, to the inclusive input. `None` if there was nothing to add up or no sum holds."""
     native: dict[str, Any] | None = None
-    """The vendor's usage object as sent, `null`s left out. `None` if it sent none."""
+    """The vendor's usage object as sent, in a dict of its own; `null`s may be left out. `None` if it sent
+    none."""
 
     @property
     def computed_total(self) -> int | None:
@@ -564,6 +565,21 @@ class Usage(Canonical, frozen=True):
         rows += _split("output", self.output_tokens, {"reasoning": self.reasoning_tokens, **spoken})
         return tuple(rows)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Usage, tuple(getattr(self, name) for name in self.__struct_fields__)
+
+
+# What is stored for `native` may be the wire's own struct: a third of the dict's size, and no dict to make.
+# JSON and comparison take it as the object it is, and whoever looks gets a dict.
+_stored_native: Any = vars(Usage)["native"]
+
+
+def _native(usage: Usage) -> Any:
+    value = _stored_native.__get__(usage)
+    return msgspec.to_builtins(value) if isinstance(value, Struct) else value
+
+
+Usage.native = property(_native)  # type: ignore[assignment]
 
 _INPUT_MEDIA = ("audio", "image", "video", "document")
 _OUTPUT_MEDIA = ("audio", "image", "video")
@@ -600,7 +616,7 @@ class ErrorInfo(Canonical, frozen=True, tag_field="schema", tag=ERROR_SCHEMA):
     scope: ErrorScope = "request"
     """The smallest thing to change for another try: the request, the key, the model, the provider."""
     status: int | None = None
-    """HTTP status: the caller's, else the one the body repeats."""
+    """HTTP status: the caller's if it is an error's, else the one the body repeats."""
     code: str | int | None = None
     """The vendor's code, as sent."""
     type: str | None = None

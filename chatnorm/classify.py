@@ -153,13 +153,15 @@ def kind_of(
     if by_status and status not in _AMBIGUOUS:
         return by_status
     by_code = next((codes[str(w)] for w in words if w is not None and str(w) in codes), None)
-    if by_code and by_code not in ("invalid_request", "unknown"):
+    if by_code not in (None, "invalid_request", "unknown", "rate_limit"):
         return by_code
     patterns = _PATTERNS if by_status or by_code else _PATTERNS + _HINTS
     text = (message or "")[:2000].lower()
     by_words = next((kind for pattern, kind in patterns if pattern in text), None)
     if by_words and by_status != "server":
         return by_words
+    if by_code == "rate_limit":
+        return by_code
     return by_status or by_code or "unknown"
 
 
@@ -346,7 +348,7 @@ def duration(text: str | None) -> float | None:
     """Seconds in `20ms`, `6m0s`, `34.4s` or a bare number; `None` if it is none of these."""
     if not text:
         return None
-    if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text.strip()):
+    if re.fullmatch(r"\d{1,16}(\.\d{1,9})?", text.strip()):
         return float(text)
     pieces = re.findall(r"(\d{1,12}(?:\.\d{1,9})?)(ms|s|m|h|d)", text.strip())
     if not pieces or "".join(number + unit for number, unit in pieces) != text.strip():

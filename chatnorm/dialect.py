@@ -244,7 +244,7 @@ class Dialect:
             if not isinstance(body, dict):
                 several = isinstance(body, list) and any(self.has_answer(item) for item in body)
                 kind = "array" if isinstance(body, list) else "another value"
-                hint = "these are several bodies: normalize each" if several else None
+                hint = "several bodies in one array: frames of a stream, or a log" if several else None
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind, hint=hint)
         keys = list(body)
         response = self._plain[1](self.fitted(body, self._wire, "$", notices), notices)

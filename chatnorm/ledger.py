@@ -7,8 +7,6 @@ does not add up is decided here. Nothing is corrected: a figure that does not fi
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import to_builtins
-
 from .canonical import FIGURES, Cost, Notice, Usage
 from .errors import SEVERITY
 from .tables import expression_paths, snake, usage_reader
@@ -97,7 +95,6 @@ def compile_usage(
         spelled=spelled,
         names=tools,
         by_kind=by_kind,
-        to_builtins=to_builtins,
     )
 
 

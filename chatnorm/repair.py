@@ -334,7 +334,8 @@ class Repair:
         return None
 
     def _fit_list(self, values: list[Any], item: Field, path: str) -> list[Any]:
-        """The list itself, its items made to fit; an item that cannot be is noted and left out."""
+        """The list itself, its items made to fit; one that cannot be is noted and left out or, where
+        places matter, emptied."""
         if not item.any:
             fitted = [self._fit(value, item, f"{path}[{i}]") for i, value in enumerate(values)]
             for i, (value, new) in enumerate(zip(values, fitted, strict=True)):
@@ -342,6 +343,8 @@ class Repair:
                     where = f"{path}[{i}]"
                     self.note("unknown_value", where, f"expected {item.expected}, got {seen(value)}")
                     self._misfits.append(value)
+                if new is None and item.level is not None:
+                    fitted[i] = {}
             nullable = type(None) in item.kinds
             values[:] = [new for new in fitted if new is not None or nullable]
         return values

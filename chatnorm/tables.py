@@ -25,7 +25,7 @@ Seconds = Annotated[int, Meta(ge=1, le=99_999_999_999)]
 """A Unix time in seconds; zero and milliseconds do not fit."""
 
 
-class Wire(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+class Wire(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True, eq=False):
     """Base of all wire structs: what a grammar defines at one level, and nothing else.
 
     Every field is optional. Unknown fields are refused, so that the plain case cannot lose one; the
@@ -42,6 +42,12 @@ class Wire(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """Field → how the repair reads a value of it that does not fit; None: it cannot."""
 
     left: dict[str, Any] | None = msgspec.field(default=None, name=LEFT)
+
+    def __eq__(self, other: object) -> bool:
+        """A wire struct equals the object it was read from."""
+        return bool(msgspec.to_builtins(self) == msgspec.to_builtins(other))
+
+    __hash__ = None  # type: ignore[assignment]
 
     def extra(self) -> dict[str, Any]:
         """What the canonical value keeps of this level without reading it; a dict of its own."""
@@ -258,7 +264,7 @@ def usage_reader(
     if "tools" in table:
         tools = local(table["tools"])
         lines.append(f"    if {tools} is not None: {tools} = counts({tools}, names)")
-    native = "to_builtins(u) or None if u.left is None else u.left or None"
+    native = "u if u.left is None else u.left or None"
     listed = ", ".join(values[figure] for figure in figures)
     lines.append(f"    return Usage({listed}, {tools}, {cost}, (), identity, {native})")
     return _compiled(lines, "read", NONE={}, **names)  # type: ignore[no-any-return]

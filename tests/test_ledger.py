@@ -129,7 +129,7 @@ def test_sums(vendor: str, usage: Any, expected: Any, conflicts: list[str]) -> N
     response = read(usage, vendor)
     assert figures(response.usage) == expected
     assert [n.detail for n in response.notices if n.kind == "conflict"] == conflicts
-    assert response.usage.native == (usage or None)
+    assert response.usage.native == usage
 
 
 def test_wrong_types() -> None:
