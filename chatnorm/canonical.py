@@ -171,7 +171,7 @@ class TokenLogprob(Canonical, frozen=True):
     """The token's UTF-8 bytes."""
     token_id: int | None = None
     """The token's number in the vocabulary."""
-    top: tuple["TokenLogprob", ...] = ()
+    top: "tuple[TokenLogprob, ...]" = ()
     """The likeliest tokens at this place."""
     extra: dict[str, Any] = {}
     """What the wire holds besides, under its wire keys."""
