@@ -246,7 +246,7 @@ class Dialect:
                 kind = "array" if isinstance(body, list) else "another value"
                 hint = "several bodies in one array: frames of a stream, or a log" if several else None
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind, hint=hint)
-        keys = list(body)
+        keys = [*body] if len(body) < 6 else ()
         response = self._plain[1](self.fitted(body, self._wire, "$", notices), notices)
         if response is None:
             if not self.has_answer(body):
@@ -281,7 +281,9 @@ class Dialect:
         """The body inside the envelopes of SDKs and logs, and what stood beside it."""
         envelope: dict[str, Any] = {}
         for _ in range(6):
-            if not isinstance(body, dict) or any(body.get(name) is not None for name in self._answers):
+            if not isinstance(body, dict) or body.get(self.ANSWER[0]) is not None:
+                break
+            if any(body.get(name) is not None for name in self._answers):
                 break
             found = ((key, _opened(body.get(key))) for key in self.ENVELOPES)
             key, inner = next((pair for pair in found if pair[1] is not None), (None, None))

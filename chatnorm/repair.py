@@ -133,17 +133,15 @@ class Level:
         self.respell = {folded(name): name for name in self.fields}
         self.raws = [name for name, f in self.fields.items() if f.raw]
         fields = self.fields.items()
-        self.ones = [(name, f".{name}", f.level) for name, f in fields if f.level]
-        self.lists = [
-            (name, f".{name}", f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)
-        ]
+        self.ones = [(name, f.level) for name, f in fields if f.level]
+        self.lists = [(name, f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)]
         self.leaf = not (self.native or self.ones or self.lists or self.raws)
 
     def knows(self, body: dict[str, Any]) -> bool:
         """Whether the names in an object are known, down to the last level, and nothing needs a look."""
         if not self.known.issuperset(body) or self.lists or self.raws:
             return False
-        for name, _, child in self.ones:
+        for name, child in self.ones:
             value = body.get(name)
             if value.__class__ is dict and not child.knows(value):
                 return False
@@ -157,10 +155,10 @@ def verbatim(level: Level) -> type[Struct] | None:
     """A struct that reads nothing of a body but the values below `level` whose text is kept as sent;
     None if there are none."""
     fields: dict[str, Any] = dict.fromkeys(level.raws, Raw)
-    for name, _, child in level.ones:
+    for name, child in level.ones:
         if inner := verbatim(child):
             fields[name] = inner | None
-    for name, _, item in level.lists:
+    for name, item in level.lists:
         kinds = [inner for child in item.levels() if (inner := verbatim(child))]
         if kinds:
             one: Any = kinds[0] | None  # blocks differ in what else they hold, not in this
@@ -178,11 +176,11 @@ def restore(body: dict[str, Any], view: Any, level: Level) -> None:
         raw = getattr(view, attribute(name), None)
         if raw and name in body:
             body[name] = raw.copy()  # the whole input stays in memory otherwise
-    for name, _, child in level.ones:
+    for name, child in level.ones:
         inner = getattr(view, attribute(name), None)
         if inner is not None and isinstance(body.get(name), dict):
             restore(body[name], inner, child)
-    for name, _, item in level.lists:
+    for name, item in level.lists:
         for value, inner in zip(
             body.get(name) or (), getattr(view, attribute(name), None) or (), strict=False
         ):
@@ -209,21 +207,22 @@ class Repair:
         if level.native:
             if level.knows(body):
                 return
-            body[LEFT] = _copy(body)
+            body[LEFT] = msgspec.to_builtins(body)
             kept = "kept in native"
         sent = None if level.known.issuperset(body) else self._rename(body, level, path, kept)
         for name in level.raws:
             if name in body and type(body[name]) is not Raw:
                 body[name] = Raw(json_text(body[name]))
-        for name, step, child in level.ones:
+        for name, child in level.ones:
             value = body.get(name)
             if value.__class__ is dict and not (child.leaf and child.known.issuperset(value)):
-                self.names(value, child, path + (f".{sent[name]}" if sent and name in sent else step), kept)
-        for name, step, item in level.lists:
+                where = sent[name] if sent and name in sent else name
+                self.names(value, child, f"{path}.{where}", kept)
+        for name, item in level.lists:
             values = body.get(name)
             if not values and values != {}:
                 continue
-            where = path + (f".{sent[name]}" if sent and name in sent else step)
+            where = f"{path}.{sent[name] if sent and name in sent else name}"
             if values.__class__ is dict:  # one item, not in a list; or an SDK's sentinel
                 if values:
                     self.note("coerced", where, "read object as array of one")
@@ -233,23 +232,24 @@ class Repair:
 
     def _rename(self, body: dict[str, Any], level: Level, path: str, kept: str) -> dict[str, str] | None:
         """The keys of one level; returns which names were sent in another spelling, if any were."""
-        known = level.known
+        known, respell = level.known, level.respell
         left: dict[str, Any] = {}
         sent: dict[str, str] | None = None
         for key in [*body]:
             if key in known:
                 continue
             value = body.pop(key)
-            name = level.respell.get(folded(key))
+            if value is None:
+                continue
+            name = respell.get(key) or respell.get(folded(key))
             if name is None:
-                if value is not None:
-                    left[key] = value
-                    self.notices.append(Notice("unknown_field", "info", f"{path}.{key}", kept))
+                left[key] = value
+                self.notices.append(Notice("unknown_field", "info", f"{path}.{key}", kept))
             elif body.get(name) is None:
                 body[name] = value
                 sent = sent or {}
                 sent[name] = key
-            elif value is not None and value != body[name]:
+            elif value != body[name]:
                 left[key] = value
                 self.note("conflict", f"{path}.{key}", f"{name} says otherwise; {kept}")
         if left and not level.native:
@@ -277,7 +277,7 @@ class Repair:
     def values(self, body: dict[str, Any], level: Level, path: str) -> None:
         """Second walk: every value of `body` becomes one that its field takes, or goes to `left`."""
         if level.native and LEFT not in body:
-            body[LEFT] = _copy(body)
+            body[LEFT] = msgspec.to_builtins(body)
         for key, field in level.fields.items():
             value = body.get(key)
             if value is None or field.any:
@@ -348,13 +348,6 @@ class Repair:
             nullable = type(None) in item.kinds
             values[:] = [new for new in fitted if new is not None or nullable]
         return values
-
-
-def _copy(value: Any) -> Any:
-    """A JSON value of its own, without nulls in its objects."""
-    if isinstance(value, dict):
-        return {k: _copy(v) for k, v in value.items() if v is not None}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
 # Ways to read single fields ---------------------------------------------------------------------------

@@ -86,6 +86,7 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda m: "_" + m.group(1).lower(), name)
 
 
+@lru_cache(4096)
 def folded(name: str) -> str:
     """What all spellings of a name have in common: `finish_reason`, `finishReason`, `FinishReason`."""
     return name.replace("_", "").lower()
