@@ -156,6 +156,7 @@ class Dialect:
         self._wire = derive(self.Wire, extra, counters=self._counters)
         kept = verbatim(Level.of(self._wire))
         self._verbatim = None if kept is None else msgspec.json.Decoder(kept)
+        self._verbatim_names = {name for level in _levels(self._wire) for name in level.raws}
         self._plain = self._spelling(self._wire)
         self._respelled: Spelling | None = None
         self._first = self._plain
@@ -167,7 +168,8 @@ class Dialect:
         # the tables as well: an attribute of the object is found more quickly than one of its class
         for key, value in {**vars(self), "name": self.name, "FINISH": self.FINISH}.items():
             setattr(twin, key, value)
-        return msgspec.json.Decoder(wire).decode, twin.response, _wire_names(wire)
+        names = frozenset(name for level in _levels(wire) for name in level.known)
+        return msgspec.json.Decoder(wire).decode, twin.response, names
 
     # Reading
 
@@ -229,11 +231,18 @@ class Dialect:
             trouble = error
         if trouble is not None:
             raise not_json(text, trouble, dialect=self.name)
-        if isinstance(body, dict) and self._verbatim is not None:
+        if self._verbatim is not None and isinstance(body, dict) and self._holds_text(text):
             # where the shape is another, the texts are written anew from their values
             with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 restore(body, self._verbatim.decode(text), Level.of(self._wire))
         return self.read_value(body, [])
+
+    def _holds_text(self, text: JsonText) -> bool:
+        """Whether a value that is kept verbatim may be in a body."""
+        if isinstance(text, str):
+            return any(f'"{name}"' in text for name in self._verbatim_names)
+        whole = bytes(text) if isinstance(text, memoryview) else text
+        return any(f'"{name}"'.encode() in whole for name in self._verbatim_names)
 
     def read_value(self, body: Any, notices: Notices) -> ChatResponse:
         """As `read`, of parsed JSON that is this function's to change."""
@@ -351,21 +360,18 @@ def _copied(function: Any) -> Any:
     )
 
 
-def _wire_names(wire: type[tables.Wire]) -> frozenset[str]:
-    """All names in a tree of wire structs."""
-    names: set[str] = set()
-    todo, done = [Level.of(wire)], set()
+def _levels(wire: type[tables.Wire]) -> list[Level]:
+    """All levels in a tree of wire structs."""
+    todo, done = [Level.of(wire)], []
     while todo:
         level = todo.pop()
-        if id(level) in done:
+        if level in done:
             continue
-        done.add(id(level))
-        names |= level.known
+        done.append(level)
         for field in level.fields.values():
             for inner in (field, field.item):
-                if inner is not None:
-                    todo += [*([inner.level] if inner.level else []), *inner.tagged.values()]
-    return frozenset(names)
+                todo += inner.levels() if inner is not None else []
+    return done
 
 
 def _opened(value: Any) -> dict[str, Any] | None:

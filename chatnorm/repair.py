@@ -135,6 +135,10 @@ class Level:
         fields = self.fields.items()
         self.ones = [(name, f.level) for name, f in fields if f.level]
         self.lists = [(name, f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)]
+        self.inner: dict[str, tuple[Level | None, Field | None]] = {
+            name: (level, None) for name, level in self.ones
+        }
+        self.inner.update({name: (None, item) for name, item in self.lists})
         self.leaf = not (self.native or self.ones or self.lists or self.raws)
 
     def knows(self, body: dict[str, Any]) -> bool:
@@ -172,21 +176,20 @@ def verbatim(level: Level) -> type[Struct] | None:
 
 def restore(body: dict[str, Any], view: Any, level: Level) -> None:
     """Put the texts of a `verbatim` struct in place of the values that were parsed from them."""
-    for name in level.raws:
-        raw = getattr(view, attribute(name), None)
-        if raw and name in body:
-            body[name] = raw.copy()  # the whole input stays in memory otherwise
-    for name, child in level.ones:
-        inner = getattr(view, attribute(name), None)
-        if inner is not None and isinstance(body.get(name), dict):
-            restore(body[name], inner, child)
-    for name, item in level.lists:
-        for value, inner in zip(
-            body.get(name) or (), getattr(view, attribute(name), None) or (), strict=False
-        ):
-            known = item.level_of(value)
-            if inner is not None and known is not None:
-                restore(value, inner, known)
+    for attr, name in zip(view.__struct_fields__, view.__struct_encode_fields__, strict=True):
+        seen_as, field = getattr(view, attr), level.fields.get(name)
+        if not seen_as or field is None:
+            continue
+        value = body.get(name)
+        if field.raw:
+            body[name] = seen_as.copy()  # the whole input stays in memory otherwise
+        elif field.level is not None and isinstance(value, dict):
+            restore(value, seen_as, field.level)
+        elif field.item is not None and isinstance(value, list):
+            for item, inner in zip(value, seen_as, strict=False):
+                known = field.item.level_of(item)
+                if inner is not None and known is not None:
+                    restore(item, inner, known)
 
 
 class Repair:
@@ -213,22 +216,25 @@ class Repair:
         for name in level.raws:
             if name in body and type(body[name]) is not Raw:
                 body[name] = Raw(json_text(body[name]))
-        for name, child in level.ones:
-            value = body.get(name)
-            if value.__class__ is dict and not (child.leaf and child.known.issuperset(value)):
-                where = sent[name] if sent and name in sent else name
-                self.names(value, child, f"{path}.{where}", kept)
-        for name, item in level.lists:
-            values = body.get(name)
-            if not values and values != {}:
+        inner = level.inner
+        for name, value in body.items():
+            kind = value.__class__
+            if (kind is not dict and kind is not list) or name not in inner:
                 continue
-            where = f"{path}.{sent[name] if sent and name in sent else name}"
-            if values.__class__ is dict:  # one item, not in a list; or an SDK's sentinel
-                if values:
+            child, item = inner[name]
+            if child is not None:
+                if kind is dict and not (child.leaf and child.known.issuperset(value)):
+                    where = sent[name] if sent and name in sent else name
+                    self.names(value, child, f"{path}.{where}", kept)
+            elif item is not None and (value or kind is dict):
+                where = f"{path}.{sent[name] if sent and name in sent else name}"
+                if not value:
+                    body[name] = None  # an SDK's sentinel
+                    continue
+                if kind is dict:
                     self.note("coerced", where, "read object as array of one")
-                values = body[name] = [values] if values else None
-            if values.__class__ is list:
-                self._list_names(values, item, where, kept)
+                    value = body[name] = [value]
+                self._list_names(value, item, where, kept)
 
     def _rename(self, body: dict[str, Any], level: Level, path: str, kept: str) -> dict[str, str] | None:
         """The keys of one level; returns which names were sent in another spelling, if any were."""

@@ -92,6 +92,7 @@ def folded(name: str) -> str:
     return name.replace("_", "").lower()
 
 
+@lru_cache(4096)
 def attribute(name: str) -> str:
     """The Python name of a wire field."""
     safe = re.sub(r"\W", "_", name)
