@@ -61,7 +61,7 @@ def normalize(
         body = json_text(body)
     try:
         dialect = _readers[vendor]  # type: ignore[index]
-    except KeyError:
+    except (KeyError, TypeError):  # a first use, or no name at all
         if vendor == "canonical":
             return _settled(_canonical(body), None, status, headers, model, strict, on_error)
         if vendor is None:

@@ -157,6 +157,7 @@ class Dialect:
         kept = verbatim(Level.of(self._wire))
         self._verbatim = None if kept is None else msgspec.json.Decoder(kept)
         self._verbatim_names = {name for level in _levels(self._wire) for name in level.raws}
+        self._absent_as_text = self.ABSENT_AS_TEXT
         self._plain = self._spelling(self._wire)
         self._respelled: Spelling | None = None
         self._first = self._plain
@@ -182,7 +183,7 @@ class Dialect:
 
         Raises `DecodeError` if it is not JSON or not of this grammar.
         """
-        if self.ABSENT_AS_TEXT:
+        if self._absent_as_text:
             text = without_sentinels(text)
         first = self._first
         decode, build, _ = first

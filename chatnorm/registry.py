@@ -26,6 +26,8 @@ def reader(name: str) -> Dialect:
     `name`: a vendor, a dialect (`family.grammar`), both (`vendor:family.grammar`), or an alias.
     Raises `UnknownVendorError`.
     """
+    if not isinstance(name, str):
+        raise MisuseError(f"expected a vendor's name, got {type(name).__name__}")
     found = _readers.get(name)
     if found is None:
         found = _readers[name] = _resolve(name)
@@ -33,8 +35,6 @@ def reader(name: str) -> Dialect:
 
 
 def _resolve(name: str) -> Dialect:
-    if not isinstance(name, str):
-        raise MisuseError(f"expected a vendor's name, got {type(name).__name__}")
     known = _aliases().get(name.lower(), name)
     if not _NAME.fullmatch(known):
         raise UnknownVendorError(name, _nearest(known))

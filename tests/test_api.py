@@ -72,9 +72,10 @@ def test_unknown_vendor(name: str, message: str) -> None:
     assert isinstance(caught.value, LookupError)
 
 
-def test_vendor_of_another_type() -> None:
-    with pytest.raises(MisuseError, match="expected a vendor's name, got int"):
-        chatnorm.normalize(sent(), 5)  # type: ignore[arg-type]
+@pytest.mark.parametrize("vendor", [5, ["openai"], b"openai"])
+def test_vendor_of_another_type(vendor: Any) -> None:
+    with pytest.raises(MisuseError, match=f"expected a vendor's name, got {type(vendor).__name__}"):
+        chatnorm.normalize(sent(), vendor)
 
 
 def test_model_is_used_where_the_body_has_none() -> None:
