@@ -41,7 +41,7 @@ from chatnorm.canonical import (
 )
 from chatnorm.dialect import Dialect, Notices, Vendor
 from chatnorm.repair import Foreign, named
-from chatnorm.tables import Count, Wire, whole
+from chatnorm.tables import Count, Wire, verbatim_text, whole
 
 
 class Cited(Wire):  # content[].citations[]
@@ -128,7 +128,7 @@ class ToolUse(Block, tag="tool_use"):
     caller: dict[str, Any] | None = None
 
     def part(self) -> ToolCall:
-        return ToolCall(self.name, said(self.input), id=self.id, extra=with_caller(self))
+        return ToolCall(self.name, verbatim_text(self.input), id=self.id, extra=with_caller(self))
 
 
 class ServerToolUse(Block, tag="server_tool_use"):
@@ -139,7 +139,7 @@ class ServerToolUse(Block, tag="server_tool_use"):
     caller: dict[str, Any] | None = None
 
     def part(self) -> ServerToolCall:
-        return ServerToolCall(self.name, said(self.input), id=self.id, extra=with_caller(self))
+        return ServerToolCall(self.name, verbatim_text(self.input), id=self.id, extra=with_caller(self))
 
 
 class McpToolUse(Block, tag="mcp_tool_use"):
@@ -150,7 +150,7 @@ class McpToolUse(Block, tag="mcp_tool_use"):
     input: Raw = Raw(b"")
 
     def part(self) -> ServerToolCall:
-        arguments, server = said(self.input), self.server_name
+        arguments, server = verbatim_text(self.input), self.server_name
         return ServerToolCall(self.name, arguments, None, server, id=self.id, extra=self.extra())
 
 
@@ -236,12 +236,6 @@ class Fallback(Block, tag="fallback"):  # another model takes over here
 
     def part(self) -> OpaquePart:
         return marker(self)
-
-
-def said(raw: Raw) -> str | None:
-    """The text of a JSON value, exactly as sent."""
-    text = str(raw, "utf-8")
-    return None if text in ("", "null") else text
 
 
 def with_caller(wire: Any) -> dict[str, Any]:

@@ -49,7 +49,7 @@ from chatnorm.classify import duration, restate
 from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
 from chatnorm.errors import word
 from chatnorm.repair import json_text, named, unix_time
-from chatnorm.tables import Count, Wire, camel, whole
+from chatnorm.tables import Count, Wire, camel, verbatim_text, whole
 
 
 class Google(Wire, rename="camel"):
@@ -401,7 +401,9 @@ class GeminiGenerate(Dialect):
         call = wire.function_call
         if call is not None:
             kept, seal = {**extra, **call.extra()}, signature or call.thought_signature
-            parts.append(ToolCall(call.name, said(call.args), id=call.id, signature=seal, extra=kept))
+            parts.append(
+                ToolCall(call.name, verbatim_text(call.args), id=call.id, signature=seal, extra=kept)
+            )
         for member, blob in (("inlineData", wire.inline_data), ("fileData", wire.file_data)):
             if blob is not None and wire.thought:  # a picture drawn while thinking is no answer
                 kept = {**extra, member: whole(blob)}
@@ -437,7 +439,11 @@ class GeminiGenerate(Dialect):
             kept = {**extra, **hosted.extra()}
             parts.append(
                 ServerToolCall(
-                    hosted.tool_type, said(hosted.args), id=hosted.id, signature=signature, extra=kept
+                    hosted.tool_type,
+                    verbatim_text(hosted.args),
+                    id=hosted.id,
+                    signature=signature,
+                    extra=kept,
                 )
             )
         given = wire.tool_response
@@ -489,12 +495,6 @@ class GeminiGenerate(Dialect):
                 if "PerModel" in quota:
                     info = replace(info, scope="model")
         return info
-
-
-def said(raw: Raw) -> str | None:
-    """The text of a JSON value, exactly as sent."""
-    text = str(raw, "utf-8")
-    return None if text in ("", "null") else text
 
 
 MEDIA: dict[str, type[ImagePart | AudioPart | VideoPart]] = {

@@ -70,6 +70,12 @@ def _merged(value: Any) -> Any:
     return [_merged(item) for item in value] if isinstance(value, list) else value
 
 
+def verbatim_text(raw: msgspec.Raw) -> str | None:
+    """The text of a JSON value, exactly as sent; None if it is not there or null."""
+    text = str(raw, "utf-8")
+    return None if text in ("", "null") else text
+
+
 @lru_cache(4096)
 def camel(name: str) -> str:
     """`finish_reason` → `finishReason`. Names without an inner underscore stay."""
