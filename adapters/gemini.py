@@ -436,15 +436,9 @@ class GeminiGenerate(Dialect):
             )
         hosted = wire.tool_call
         if hosted is not None:
-            kept = {**extra, **hosted.extra()}
+            kept, args = {**extra, **hosted.extra()}, verbatim_text(hosted.args)
             parts.append(
-                ServerToolCall(
-                    hosted.tool_type,
-                    verbatim_text(hosted.args),
-                    id=hosted.id,
-                    signature=signature,
-                    extra=kept,
-                )
+                ServerToolCall(hosted.tool_type, args, id=hosted.id, signature=signature, extra=kept)
             )
         given = wire.tool_response
         if given is not None:

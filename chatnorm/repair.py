@@ -135,10 +135,6 @@ class Level:
         fields = self.fields.items()
         self.ones = [(name, f.level) for name, f in fields if f.level]
         self.lists = [(name, f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)]
-        self.inner: dict[str, tuple[Level | None, Field | None]] = {
-            name: (level, None) for name, level in self.ones
-        }
-        self.inner.update({name: (None, item) for name, item in self.lists})
         self.leaf = not (self.native or self.ones or self.lists or self.raws)
 
     def knows(self, body: dict[str, Any]) -> bool:
@@ -192,6 +188,9 @@ def restore(body: dict[str, Any], view: Any, level: Level) -> None:
                     restore(item, inner, known)
 
 
+_NONE: dict[str, str] = {}
+
+
 class Repair:
     """One body being repaired. `notices` takes what was done."""
 
@@ -212,48 +211,39 @@ class Repair:
                 return
             body[LEFT] = msgspec.to_builtins(body)
             kept = "kept in native"
-        sent = None if level.known.issuperset(body) else self._rename(body, level, path, kept)
+        sent = _NONE if level.known.issuperset(body) else self._rename(body, level, path, kept)
         for name in level.raws:
             if name in body and type(body[name]) is not Raw:
                 body[name] = Raw(json_text(body[name]))
-        inner = level.inner
-        for name, value in body.items():
-            kind = value.__class__
-            if (kind is not dict and kind is not list) or name not in inner:
-                continue
-            child, item = inner[name]
-            if child is not None:
-                if kind is dict and not (child.leaf and child.known.issuperset(value)):
-                    where = sent[name] if sent and name in sent else name
-                    self.names(value, child, f"{path}.{where}", kept)
-            elif item is not None and (value or kind is dict):
-                where = f"{path}.{sent[name] if sent and name in sent else name}"
-                if not value:
-                    body[name] = None  # an SDK's sentinel
-                    continue
-                if kind is dict:
+        for name, child in level.ones:
+            value = body.get(name)
+            if type(value) is dict and not (child.leaf and child.known.issuperset(value)):
+                self.names(value, child, f"{path}.{sent.get(name, name)}", kept)
+        for name, item in level.lists:
+            value = body.get(name)
+            if type(value) is dict:  # one item, not in a list; or an SDK's sentinel
+                where = f"{path}.{sent.get(name, name)}"
+                if value:
                     self.note("coerced", where, "read object as array of one")
-                    value = body[name] = [value]
-                self._list_names(value, item, where, kept)
+                value = body[name] = [value] if value else None
+            if value and type(value) is list:
+                self._list_names(value, item, f"{path}.{sent.get(name, name)}", kept)
 
-    def _rename(self, body: dict[str, Any], level: Level, path: str, kept: str) -> dict[str, str] | None:
-        """The keys of one level; returns which names were sent in another spelling, if any were."""
-        known, respell = level.known, level.respell
+    def _rename(self, body: dict[str, Any], level: Level, path: str, kept: str) -> dict[str, str]:
+        """The keys of one level; returns which names were sent in another spelling."""
+        known, respell, notices = level.known, level.respell, self.notices
         left: dict[str, Any] = {}
-        sent: dict[str, str] | None = None
-        for key in [*body]:
-            if key in known:
-                continue
+        sent: dict[str, str] = {}
+        for key in [key for key in body if key not in known]:
             value = body.pop(key)
             if value is None:
                 continue
-            name = respell.get(key) or respell.get(folded(key))
+            name = respell.get(folded(key))
             if name is None:
                 left[key] = value
-                self.notices.append(Notice("unknown_field", "info", f"{path}.{key}", kept))
+                notices.append(Notice("unknown_field", "info", f"{path}.{key}", kept))
             elif body.get(name) is None:
                 body[name] = value
-                sent = sent or {}
                 sent[name] = key
             elif value != body[name]:
                 left[key] = value
