@@ -6,7 +6,7 @@ atoma-node c5e7a0ab (2025), read as source; no recorded body is at hand.
 - The wire is snake_case and adds `signature` and `response_hash` to every answer; whatever vLLM adds
   passes through as well. The TypeScript SDK's objects are camelCase, the older ones without `object`.
 - The Python SDK marks what was absent with a sentinel. Where its serialiser is bypassed that shows as
-  `{}` or as a text; both mean nothing.
+  `{}` or as a text; both mean nothing. (In a field that is kept without being read, `{}` stays.)
 - `stop_reason` is a text, a token number or, in SDK objects, `{"string": …}` / `{"int": …}`.
 - Logprob entries of the TypeScript SDK keep only `topLogprobs`.
 - Errors have an UPPER_SNAKE `code` and no type.

@@ -578,7 +578,7 @@ def ground(
 def chunk(item: Any) -> Source:
     """One of `groundingChunks`: an object with one member, which says what it is."""
     if not isinstance(item, dict) or len(item) != 1 or not isinstance(next(iter(item.values())), dict):
-        return Source(extra={"chunk": item})
+        return Source(extra=item if isinstance(item, dict) else {"groundingChunks": item})
     ((kind, held),) = item.items()
     f = Fields(held)
     url, title, text, place = (
@@ -603,7 +603,7 @@ def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None
     found = []
     for name in ("citations", "citationSources"):
         for item in (f.take(name, list) or ()) if place is not None else ():
-            held = Fields(item) if isinstance(item, dict) else Fields({"citation": item})
+            held = Fields(item) if isinstance(item, dict) else Fields({name: item})
             start, end = held.whole("startIndex"), held.whole("endIndex")
             span = None if start is None and end is None else Span(start, end, "byte")
             source = Source(url=held.text("uri"), title=held.text("title"), extra=held.rest())

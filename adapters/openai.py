@@ -44,7 +44,7 @@ from chatnorm.canonical import (
     VideoPart,
 )
 from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
-from chatnorm.errors import word
+from chatnorm.errors import seen, word
 from chatnorm.repair import arguments, named, unix_time
 from chatnorm.tables import Count, Seconds, Wire, whole
 
@@ -273,7 +273,7 @@ class OpenAIChat(Dialect):
             body.system_fingerprint or None,
             body.provider or None,
             body.request_id or None,
-            sources(body.citations) if body.citations else (),
+            sources(body.citations, notices) if body.citations else (),
             body.extra(),
             tuple(notices) if notices else (),
         )
@@ -376,18 +376,20 @@ class OpenAIChat(Dialect):
         extra, function, custom, kind = wire.extra(), wire.function, wire.custom, wire.type
         if wire.index is not None and wire.index != j:
             extra["index"] = wire.index
-        path = f"$.choices[{i}].message.tool_calls[{j}]" if custom or function is None else ""
-        if custom is not None and (custom.name or custom.input):
-            if function is None or not (function.name or function.arguments):
-                if kind == "function":
-                    extra["type"] = kind
-                if custom.left:
-                    extra["custom"] = custom.left
-                return ToolCall(custom.name, custom.input, "custom", id=wire.id or None, extra=extra)
-            extra["custom"] = whole(custom)
-            note(notices, "conflict", path, "both a function and a custom call; read as the function's")
-        if kind == "custom":
-            extra["type"] = kind
+        if custom is not None or function is None or kind == "custom":
+            path = f"$.choices[{i}].message.tool_calls[{j}]"
+            free = custom if custom is not None and (custom.name or custom.input) else None
+            both = free is not None and function is not None and (function.name or function.arguments)
+            if kind == ("custom" if free is None or both else "function"):
+                extra["type"] = kind
+                note(notices, "conflict", f"{path}.type", "the call is of the other type; kept in extra")
+            if free is not None and both:
+                extra["custom"] = whole(free)
+                note(notices, "conflict", path, "both a function and a custom call; read as the function's")
+            elif free is not None:
+                if free.left:
+                    extra["custom"] = free.left
+                return ToolCall(free.name, free.input, "custom", id=wire.id or None, extra=extra)
         if function is None:
             note(notices, "missing", path, "expected a function or a custom call")
             return ToolCall(id=wire.id or None, extra=extra)
@@ -466,9 +468,8 @@ class OpenAIChat(Dialect):
         """The message, where a choice has both `message` and `delta`; what differs stays in `extra`."""
         if answer is None:
             return delta
-        said, again = whole(answer), whole(delta)
-        other = {key: value for key, value in again.items() if value and value != said.get(key)}
-        if other:
+        said = whole(answer)
+        if other := {key: sent for key, sent in whole(delta).items() if sent and sent != said.get(key)}:
             extra["delta"] = other
         return answer
 
@@ -487,9 +488,9 @@ def stop_sequence(sent: Any, extra: dict[str, Any]) -> str | None:
 
 def tokens(wires: list[TopLogprob] | None) -> tuple[TokenLogprob, ...] | None:
     """Logprob entries."""
-    return (
-        None if wires is None else tuple([token(w, [token(t) for t in w.top_logprobs or ()]) for w in wires])
-    )
+    if wires is None:
+        return None
+    return tuple([token(w, [token(t) for t in w.top_logprobs or ()]) for w in wires])
 
 
 def token(w: Logprob, top: list[TokenLogprob] | None = None) -> TokenLogprob:
@@ -526,16 +527,19 @@ def legacy(token: Any, value: Any, number: Any, top: list[Any]) -> dict[str, Any
     return {"token": token, "logprob": value, "token_id": number, "top": likeliest}
 
 
-def sources(sent: list[Any]) -> tuple[Source, ...]:
+def sources(sent: list[Any], notices: Notices) -> tuple[Source, ...]:
     """Answer-wide sources: addresses, or objects that hold one."""
     found = []
-    for item in sent:
+    for i, item in enumerate(sent):
         if isinstance(item, dict):
             f = Fields(item)
             url, title = f.text("url"), f.text("title")
             found.append(Source(url=url, title=title, extra=f.rest()))
+        elif isinstance(item, str):
+            found.append(Source(url=item))
         else:
-            found.append(Source(url=item) if isinstance(item, str) else Source(extra={"citations": item}))
+            found.append(Source(extra={"citations": item}))
+            note(notices, "unknown_value", f"$.citations[{i}]", f"expected a source, got {seen(item)}")
     return tuple(found)
 
 
@@ -558,22 +562,17 @@ def citation(wire: Annotation) -> Citation:
     inner = wire.url_citation
     if inner is None:
         return Citation(kind=wire.type, extra=wire.extra())
-    span = None
-    if inner.start_index is not None or inner.end_index is not None:
-        span = Span(inner.start_index, inner.end_index)
+    start, end = inner.start_index, inner.end_index
+    span = None if start is None and end is None else Span(start, end)
     source = Source(None, inner.url, inner.title, inner.content, extra=inner.extra())
     return Citation(span, None, (source,), wire.type, wire.extra())
 
 
 def audio(f: Fields) -> AudioPart:
     """A spoken answer."""
-    return AudioPart(
-        transcript=f.text("transcript") or None,
-        expires_at=f.whole("expires_at") or None,
-        data=f.text("data") or None,
-        id=f.text("id") or None,
-        extra=f.rest(),
-    )
+    said, data, id = (f.text(name) or None for name in ("transcript", "data", "id"))
+    expires = f.whole("expires_at") or None
+    return AudioPart(transcript=said, expires_at=expires, data=data, id=id, extra=f.rest())
 
 
 def content_parts(items: list[Any], path: str, notices: Notices) -> list[Part]:

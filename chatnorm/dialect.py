@@ -9,6 +9,7 @@ plain spelling, else of the other spelling, else the repair; all three end in th
 import types
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any, ClassVar, get_args
 
 import msgspec
@@ -256,7 +257,7 @@ class Dialect:
                 kind = "array" if isinstance(body, list) else "another value"
                 hint = "several bodies in one array: frames of a stream, or a log" if several else None
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind, hint=hint)
-        keys = [*body] if len(body) < 6 else ()
+        keys = [*islice(body, 5)]  # the repair takes unknown ones out
         response = self._plain[1](self.fitted(body, self._wire, "$", notices), notices)
         if response is None:
             if not self.has_answer(body):
@@ -325,7 +326,7 @@ class Dialect:
 
     def nothing(self, keys: Iterable[str]) -> DecodeError:
         """The error for a body of another grammar. `keys`: its top-level names."""
-        names = ", ".join(word(key) for key in list(keys)[:5])
+        names = ", ".join(word(key) for key in keys)
         expected = f"{' or '.join(self.ANSWER)}, or an error"
         return DecodeError(
             dialect=self.name, path="$", expected=expected, got=f"keys {names}" if names else "no keys"
