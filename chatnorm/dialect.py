@@ -9,6 +9,7 @@ plain spelling, else of the other spelling, else the repair; all three end in th
 import types
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from typing import Any, ClassVar, get_args
 
@@ -394,6 +395,12 @@ def _enveloped(response: ChatResponse, envelope: dict[str, Any]) -> ChatResponse
     return response.replace(extra={**response.extra, "envelope": envelope})
 
 
+@lru_cache(1024)
+def spellings(name: str) -> tuple[str, ...]:
+    """The ways a name may be spelled, each once."""
+    return tuple(dict.fromkeys((name, camel(name), snake(name))))
+
+
 class Fields:
     """A JSON object being read by name, in either spelling. What is not taken is `rest`."""
 
@@ -402,16 +409,19 @@ class Fields:
 
     def take(self, name: str, *kinds: type) -> Any:
         """The value under this name, if it is of one of these types (of any, if none is given)."""
-        for spelling in (name, camel(name), snake(name)):
-            value = self._left.get(spelling)
-            if value is not None and (not kinds or type(value) in kinds):
-                return self._left.pop(spelling)
+        left = self._left
+        if name in left:
+            if not kinds or left[name].__class__ in kinds:
+                return left.pop(name)
+        elif left:
+            for spelling in spellings(name):
+                if spelling in left and (not kinds or left[spelling].__class__ in kinds):
+                    return left.pop(spelling)
         return None
 
     def peek(self, name: str) -> Any:
         """The value under this name, left where it is."""
-        spellings = (name, camel(name), snake(name))
-        return next((v for n in spellings if (v := self._left.get(n)) is not None), None)
+        return next((v for n in spellings(name) if (v := self._left.get(n)) is not None), None)
 
     def text(self, name: str) -> str | None:
         """A string."""
