@@ -331,6 +331,8 @@ class AnthropicMessages(Dialect):
     name = "anthropic.messages"
     Wire = Body
     ANSWER = ("content", "stop_reason")
+    MARKS = ("type=message", "type=content_block", "stop_reason", "type=error")
+    HINTS = ("content", "role=assistant", "request_id")
     EXTRA = {
         "response": (
             "amazon-bedrock-invocationMetrics",

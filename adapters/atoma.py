@@ -33,6 +33,7 @@ class AtomaChat(OpenAIChat):
         "choice": ("token_ids",),
         "input_details": ("multimodal_tokens",),
     }
+    HINTS = ("ciphertext",)
     ABSENT_AS_TEXT = True
     ERRORS = {
         "REQUEST_ERROR": "invalid_request",

@@ -210,6 +210,8 @@ class GeminiGenerate(Dialect):
     Wire = Body
     SPELLING = "camel"
     ANSWER = ("candidates", "promptFeedback", "usageMetadata")
+    MARKS = ("candidates", "promptFeedback", "usageMetadata", "error.status")
+    HINTS = ("modelVersion", "responseId", "error.details", "[]")
     EXTRA = {
         "response": ("modelStatus",),
         "choice": (

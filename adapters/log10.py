@@ -29,6 +29,7 @@ class Stored(Body):  # the whole body
 
 class Log10Chat(OpenAIChat):
     Wire = Stored
+    HINTS = ("orig_module", "failure_kind")
     ENVELOPES = (*OpenAIChat.ENVELOPES, "completion", "Completion", "completions", "object", "response")
     EXTRA = {"choice": ("text", "function_call"), "tool_call": ()}
     FINISH = {

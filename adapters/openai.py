@@ -211,6 +211,8 @@ class OpenAIChat(Dialect):
     name = "openai.chat"
     Wire = Body
     ANSWER = ("choices",)
+    MARKS = ("choices", "object=chat.completion")
+    HINTS: ClassVar[tuple[str, ...]] = ("created", "error", "error.message", "message", "detail", "errors")
     ENVELOPES: ClassVar[tuple[str, ...]] = ("data", "create_chat_completion_response")
     EXTRA = {
         "response": ("metadata", "moderation"),

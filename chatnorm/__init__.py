@@ -2,6 +2,7 @@
 
 from .api import decode_error, encode, normalize
 from .canonical import ChatResponse, ErrorInfo, Notice
+from .detect import Detection, detect
 from .encode import same
 from .errors import (
     ChatnormError,
@@ -22,6 +23,7 @@ __all__ = [
     "ChatResponse",
     "ChatnormError",
     "DecodeError",
+    "Detection",
     "EncodeError",
     "ErrorInfo",
     "FrameTooLargeError",
@@ -32,6 +34,7 @@ __all__ = [
     "UnknownVendorError",
     "VendorError",
     "decode_error",
+    "detect",
     "dialects",
     "encode",
     "normalize",

@@ -7,6 +7,7 @@ import msgspec
 
 from . import classify
 from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA, ChatResponse, ErrorInfo
+from .detect import detect
 from .dialect import Dialect
 from .encode import canonical_json
 from .errors import (
@@ -48,7 +49,7 @@ def normalize(
 
     `body`: bytes, text, parsed JSON, or an SDK's object. `vendor`: who sent it, by a name of `vendors()`;
     or a grammar of `dialects()`, and then no vendor is claimed; or both, as `"vendor:family.grammar"`;
-    `"canonical"` reads our own JSON.
+    `"canonical"` reads our own JSON. Without it the grammar is told from the body, see `detect`.
     `status`, `headers`, `model`: what only the caller knows; `model` and ids from headers are used where
     the body has none, and listed in `supplied`. `strict` refuses repairs: `True` those of severity
     warning and error, a severity that and graver ones, a frozenset those kinds of notices.
@@ -62,12 +63,11 @@ def normalize(
     try:
         dialect = _readers[vendor]  # type: ignore[index]
     except (KeyError, TypeError):  # a first use, or no name at all
-        if vendor == "canonical":
-            return _settled(_canonical(body), None, status, headers, model, strict, on_error)
-        if vendor is None:
-            hint = "name the vendor or its grammar; chatnorm.vendors() lists them"
-            raise MisuseError("normalize: no vendor given", hint=hint) from None
-        dialect = reader(vendor)
+        name = vendor or _grammar(body)
+        if name == "canonical" or name is None:
+            response = _canonical(body) if name else _unknown(body, status)
+            return _settled(response, None, status, headers, model, strict, on_error)
+        dialect = reader(name)
     if status is None or status < 400:
         response = dialect.read(body)
         if response.error is None and headers is None and model is None and strict is False:
@@ -75,6 +75,29 @@ def normalize(
     else:
         response = _refused(body, dialect, status)
     return _settled(response, dialect, status, headers, model, strict, on_error)
+
+
+def _grammar(text: JsonText) -> str | None:
+    found = detect(text)
+    return None if found is None else found.dialect
+
+
+def _unknown(text: JsonText, status: int | None) -> ChatResponse:
+    """What a body of no known grammar is: a failure in one of the common shapes, or refused."""
+    failed, body = status is not None and status >= 400, None
+    trouble: Exception | None = None
+    try:
+        body = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        trouble = error
+    if failed or (trouble is None and classify.is_error(body)):
+        return ChatResponse(error=decode_error(text, status=status), end="failed")
+    if trouble is not None:
+        raise not_json(text, trouble, dialect=None)
+    keys = ", ".join(word(key) for key in body) if isinstance(body, dict) and body else None
+    hint = "name the vendor or its grammar; chatnorm.vendors() and chatnorm.dialects() list them"
+    got = f"keys {keys}" if keys else "another value"
+    raise DecodeError(path="$", expected="a body of a known grammar", got=got, hint=hint)
 
 
 def _settled(
@@ -192,14 +215,15 @@ def decode_error(
 ) -> ErrorInfo:
     """The failure that an error body reports: any body, of a request known to have failed.
 
-    Arguments as for `normalize`; without a vendor the common shapes are read. Never raises for what the
-    body holds: text or nothing is kept as it is. Raises `UnknownVendorError`, `MisuseError`.
+    Arguments as for `normalize`; where no grammar can be told, the common shapes are read. Never raises
+    for what the body holds: text or nothing is kept as it is. Raises `UnknownVendorError`, `MisuseError`.
     """
     text = json_text(body)
     told = status if status is not None and status >= 400 else None
     sent = classify.header_map(headers)
-    if vendor is not None:
-        dialect = reader(vendor)
+    name = vendor or _grammar(text)
+    if name is not None and name != "canonical":
+        dialect = reader(name)
         info = _refused(text, dialect, told).error
         request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
         return _informed(info or ErrorInfo(), dialect, told, sent, request_id)

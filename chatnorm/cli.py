@@ -1,4 +1,4 @@
-"""The command line: `chatnorm normalize`, `chatnorm vendors`.
+"""The command line: `chatnorm normalize`, `chatnorm detect`, `chatnorm vendors`.
 
 Canonical JSON goes to standard output, everything said about it to standard error.
 """
@@ -14,6 +14,7 @@ import msgspec
 from . import __version__
 from .api import encode, normalize
 from .canonical import ChatResponse, Usage
+from .detect import detect
 from .errors import ChatnormError, MisuseError, StrictError, UnknownVendorError
 from .registry import vendors
 
@@ -72,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("file", nargs="?", default="-", help="the body; - is standard input")
     command.add_argument(
-        "--from", dest="vendor", metavar="VENDOR", help="who sent it, or its grammar (family.grammar)"
+        "--from",
+        dest="vendor",
+        metavar="VENDOR",
+        help="who sent it, or its grammar (family.grammar); else the grammar is told from the body",
     )
     command.add_argument("--status", type=int, help="the HTTP status it came with")
     command.add_argument("--model", help="the model asked, used if the body names none")
@@ -81,17 +85,24 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--summary", action="store_true", help="print a few lines for people instead")
     command.set_defaults(run=_normalize)
 
+    command = commands.add_parser(
+        "detect",
+        help="tell the grammar of a body",
+        description="Print the grammar of a body and how sure that is, then the runners-up.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", nargs="?", default="-", help="the body; - is standard input")
+    command.set_defaults(run=_detect)
+
     command = commands.add_parser("vendors", help="list the vendors that can be read")
     command.set_defaults(run=_vendors)
     return parser
 
 
 def _normalize(arguments: argparse.Namespace) -> int:
-    if arguments.vendor is None:
-        raise MisuseError("no vendor given", hint="add --from VENDOR; chatnorm vendors lists them")
-    body = sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
     response = normalize(
-        body,
+        _body(arguments),
         arguments.vendor,
         status=arguments.status,
         model=arguments.model,
@@ -106,6 +117,20 @@ def _normalize(arguments: argparse.Namespace) -> int:
         for notice in response.notices:
             print(f"{notice.severity}: {notice.kind} at {notice.path}: {notice.detail}", file=sys.stderr)
     return READ if response.error is None else FAILURE
+
+
+def _detect(arguments: argparse.Namespace) -> int:
+    found = detect(_body(arguments))
+    if found is None:
+        print("chatnorm: nothing in the body speaks for any grammar", file=sys.stderr)
+        return UNREADABLE
+    for dialect, score in ((found.dialect, found.score), *found.runners_up):
+        print(f"{dialect} {score}")
+    return READ
+
+
+def _body(arguments: argparse.Namespace) -> bytes:
+    return sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
 
 
 def _vendors(arguments: argparse.Namespace) -> int:

@@ -74,6 +74,13 @@ class Dialect:
     """Names under which SDKs and logs hold the whole body. What stands beside it goes to
     `extra["envelope"]`."""
 
+    MARKS: ClassVar[tuple[str, ...]]
+    """Names by which a body of the grammar is known: `name`, `name=start of its text`, `error.name`, or
+    `[]` for a body in an array. For `detect`. Adds to the family's."""
+
+    HINTS: ClassVar[tuple[str, ...]] = ()
+    """As `MARKS`, of names that other grammars have as well."""
+
     EXTRA: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Level → wire names of fields that are kept in `extra` without being read. Adds to the family's."""
 

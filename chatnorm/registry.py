@@ -43,7 +43,7 @@ def _resolve(name: str) -> Dialect:
         wanted, grammar, claimed = wanted.partition(".")[0], wanted, None
     else:
         claimed = wanted
-    if wanted not in _own() and wanted not in adapters():
+    if wanted not in own() and wanted not in adapters():
         raise UnknownVendorError(name, _nearest(known))
     for dialect in load(wanted).speaks:
         for cls in dialect.__mro__:
@@ -54,7 +54,7 @@ def _resolve(name: str) -> Dialect:
 
 def load(vendor: str) -> Vendor:
     """A vendor's adapter, imported. `vendor` is one of `adapters()`."""
-    module = _own().get(vendor) or adapters()[vendor]
+    module = own().get(vendor) or adapters()[vendor]
     found = import_module(module).VENDOR
     if not isinstance(found, Vendor):
         raise ImportError(f"{module}: VENDOR is no chatnorm.dialect.Vendor")
@@ -62,7 +62,8 @@ def load(vendor: str) -> Vendor:
 
 
 @lru_cache(1)
-def _own() -> dict[str, str]:
+def own() -> dict[str, str]:
+    """Vendor → module, of the adapters that are part of chatnorm."""
     files = sorted(Path(str(_package().__file__)).parent.glob("[a-z]*.py"))
     return {file.stem: f"{PACKAGE}.{file.stem}" for file in files}
 
@@ -70,7 +71,7 @@ def _own() -> dict[str, str]:
 @lru_cache(1)
 def adapters() -> dict[str, str]:
     """Vendor → module, of our own adapters and of those that other distributions register."""
-    found = dict(_own())
+    found = dict(own())
     for point in _entry_points():
         if re.fullmatch("[a-z][a-z0-9_]*", point.name):
             found.setdefault(point.name, point.value)

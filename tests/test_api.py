@@ -48,11 +48,6 @@ def test_who_is_claimed(name: str, vendor: str | None) -> None:
     assert (response.vendor, response.dialect) == (vendor, "openai.chat")
 
 
-def test_no_vendor() -> None:
-    with pytest.raises(MisuseError, match="no vendor given\nhint: name the vendor or its grammar"):
-        chatnorm.normalize(sent())
-
-
 @pytest.mark.parametrize(
     ("name", "message"),
     [

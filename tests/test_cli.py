@@ -58,7 +58,13 @@ def test_a_failure(shell: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "code", "err"),
     [
-        (("normalize",), b"{}", 2, "chatnorm: no vendor given\nhint: add --from VENDOR"),
+        (
+            ("normalize",),
+            b'{"a": 1}',
+            3,
+            "chatnorm: $: expected a body of a known grammar, got keys 'a'\nhint: ",
+        ),
+        (("detect",), b'{"a": 1}', 3, "chatnorm: nothing in the body speaks for any grammar"),
         (
             ("normalize", "--from", "opnai"),
             b"{}",
@@ -81,6 +87,14 @@ def test_refusals(shell: Any, arguments: Any, stdin: bytes, code: int, err: str)
     found, out, said = shell(*arguments, stdin=stdin)
     assert (found, out) == (code, "")
     assert said.startswith(err)
+
+
+def test_detect(shell: Any) -> None:
+    assert shell("detect", stdin=sent()) == (0, "openai.chat 1.0\n", "")
+    both = b'{"choices": [], "content": "x"}'
+    assert shell("detect", "-", stdin=both) == (0, "openai.chat 0.5\nanthropic.messages 0.1\n", "")
+    code, out, _ = shell("normalize", stdin=sent())
+    assert (code, json.loads(out)["dialect"]) == (0, "openai.chat")
 
 
 def test_vendors(shell: Any) -> None:

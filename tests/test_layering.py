@@ -24,6 +24,7 @@ FLOORS = (
     {"repair"},
     {"dialect"},
     {"registry"},
+    {"detect"},
     {"api"},
     {"goldens", "cli", "__init__", "__main__"},
 )

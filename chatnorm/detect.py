@@ -1,0 +1,141 @@
+"""Which grammar a body is written in, told from the body alone.
+
+Every grammar says in `MARKS` which names speak for it, and how loudly; here they are only weighed. Of the
+body just the top level is parsed, and what stands in `error`, in the envelopes of SDKs and logs, or in the
+first frame of a stream.
+"""
+
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA
+from .dialect import Dialect
+from .inputs import JsonText, json_text, without_mark
+from .registry import load, own
+from .tables import camel, snake
+
+MARK = 5
+"""What a name weighs that hardly any other grammar has, in tenths."""
+
+HINT = 1
+"""What a name weighs that others have as well, in tenths."""
+
+FRAMES = 1000
+"""How many lines of a stream are looked at."""
+
+_DEEPEST = 6
+_OBJECT = msgspec.json.Decoder(dict[str, Raw])
+_ARRAY = msgspec.json.Decoder(list[Raw])
+_TEXT = msgspec.json.Decoder(str)
+
+Scores = dict[str, int]
+
+
+class Detection(Struct, frozen=True):
+    """What a body looks like. It never names a vendor: many speak the same grammar."""
+
+    dialect: str
+    """The grammar, a name of `dialects()`; `"canonical"` for our own JSON."""
+    score: float
+    """From 0 to 1: the weight of the marks that were found. Answers have 0.5 or more, most errors less."""
+    runners_up: tuple[tuple[str, float], ...] = ()
+    """The other grammars that some mark speaks for, with their scores, best first."""
+
+
+def detect(body: Any) -> Detection | None:
+    """The grammar of a body, or of the first frame of a stream; `None` if nothing speaks for any.
+
+    `body`: as for `normalize`. Raises `MisuseError` for something that is no body at all.
+    """
+    text = without_mark(json_text(body))
+    scores = _scores(text) or _streamed(text)
+    if not scores:
+        return None
+    ranked = sorted(scores, key=lambda dialect: (-scores[dialect], dialect)) if len(scores) > 1 else scores
+    best, *others = [(dialect, min(scores[dialect], 10) / 10) for dialect in ranked]
+    return Detection(*best, tuple(others))
+
+
+@lru_cache(1)
+def _marks() -> tuple[dict[str, list[tuple[bytes, str, int]]], frozenset[str]]:
+    """Name → what its value begins with, the grammar, the weight; and the names of envelopes."""
+    marks: dict[str, list[tuple[bytes, str, int]]] = {}
+    envelopes: set[str] = set()
+
+    def enter(dialect: str, names: tuple[str, ...], weight: int) -> None:
+        for mark in names:
+            name, _, value = mark.partition("=")
+            start = f'"{value}'.encode() if value else b""
+            for spelling in {name, camel(name), snake(name)}:
+                marks.setdefault(spelling, []).append((start, dialect, weight))
+
+    enter("canonical", (f"schema={RESPONSE_SCHEMA}", f"schema={ERROR_SCHEMA}"), MARK)
+    # our own adapters only: a body must not make us import what other distributions brought
+    for cls in {cls for vendor in own() for dialect in load(vendor).speaks for cls in dialect.__mro__}:
+        if issubclass(cls, Dialect):
+            envelopes.update(vars(cls).get("ENVELOPES", ()))
+            for table, weight in (("MARKS", MARK), ("HINTS", HINT)):
+                enter(getattr(cls, "name", ""), vars(cls).get(table, ()), weight)
+    return marks, frozenset(envelopes)
+
+
+def _scores(text: Any, depth: int = 0) -> Scores:
+    """How loudly each grammar is spoken for by a JSON text."""
+    try:
+        found = _OBJECT.decode(text)
+    except msgspec.ValidationError:
+        return _within(text, depth) if depth < _DEEPEST else {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    scores = _weighed(found)
+    if max(scores.values(), default=0) >= MARK:
+        return scores
+    if "error" in found:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            for dialect, weight in _weighed(_OBJECT.decode(found["error"]), "error.").items():
+                scores[dialect] = scores.get(dialect, 0) + weight
+    for name in _marks()[1].intersection(found) if depth < _DEEPEST else ():
+        inner = _scores(found[name], depth + 1)
+        if max(inner.values(), default=0) > max(scores.values(), default=0):
+            scores = inner
+    return scores
+
+
+def _weighed(found: dict[str, Raw], prefix: str = "") -> Scores:
+    """The scores of the names of one object."""
+    marks, scores = _marks()[0], Scores()
+    for key, raw in found.items():
+        known = marks.get(prefix + key if prefix else key)
+        if known is not None:
+            begin = bytes(memoryview(raw)[:40])
+            for start, dialect, weight in known:
+                if begin.startswith(start):
+                    said = HINT if begin == b"null" else weight
+                    scores[dialect] = scores[dialect] + said if dialect in scores else said
+    return scores
+
+
+def _within(text: Any, depth: int) -> Scores:
+    """The scores of the first object in an array, or of the JSON in a string."""
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _scores(_TEXT.decode(text), depth + 1)
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        items = _ARRAY.decode(text)
+        scores = _scores(items[0], depth + 1) if items else {}
+        for _, dialect, weight in _marks()[0]["[]"] if scores else ():
+            scores[dialect] = scores.get(dialect, 0) + weight
+        return scores
+    return {}
+
+
+def _streamed(text: JsonText) -> Scores:
+    """The scores of the first frame of a stream, be it of events or of lines."""
+    raw = text.encode("utf-8", "replace") if isinstance(text, str) else bytes(text)
+    for line in raw.split(b"\n", FRAMES)[:FRAMES]:
+        if line.startswith((b"data:", b"{")) and (scores := _scores(line.removeprefix(b"data:"), 1)):
+            return scores
+    return {}
