@@ -21,7 +21,7 @@ from .errors import (
     VendorError,
     word,
 )
-from .inputs import JsonText, json_text, not_json, place
+from .inputs import JsonText, http_facts, json_text, not_json, place
 from .registry import _readers, reader
 
 HeadersLike = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
@@ -47,7 +47,8 @@ def normalize(
 ) -> ChatResponse:
     """The canonical value of a whole response body.
 
-    `body`: bytes, text, parsed JSON, or an SDK's object. `vendor`: who sent it, by a name of `vendors()`;
+    `body`: bytes, text, parsed JSON, an SDK's object, or the response of an HTTP client, whose status and
+    headers are then taken as well. `vendor`: who sent it, by a name of `vendors()`;
     or a grammar of `dialects()`, and then no vendor is claimed; or both, as `"vendor:family.grammar"`;
     `"canonical"` reads our own JSON. Without it the grammar is told from the body, see `detect`.
     `status`, `headers`, `model`: what only the caller knows; `model` and ids from headers are used where
@@ -59,6 +60,7 @@ def normalize(
     JSON or not of the grammar, `StrictError`, `UnknownVendorError`, and `MisuseError` for a caller's slip.
     """
     if type(body) is not bytes:
+        status, headers = http_facts(body, status, headers)
         body = json_text(body)
     try:
         dialect = _readers[vendor]  # type: ignore[index]
@@ -218,6 +220,7 @@ def decode_error(
     Arguments as for `normalize`; where no grammar can be told, the common shapes are read. Never raises
     for what the body holds: text or nothing is kept as it is. Raises `UnknownVendorError`, `MisuseError`.
     """
+    status, headers = http_facts(body, status, headers)
     text = json_text(body)
     told = status if status is not None and status >= 400 else None
     sent = classify.header_map(headers)

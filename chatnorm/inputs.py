@@ -6,6 +6,7 @@ form of it gives the same value. Objects are recognised by what they can do, nev
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -20,6 +21,9 @@ _ABSENT_NAMES = ("Unset", "Omit", "NotGiven")
 ABSENT_TEXT = "~?~unset~?~sentinel~?~"
 """How such a sentinel prints when an SDK's own serialiser is bypassed."""
 
+CO_COROUTINE = 0x80
+"""As in `inspect`, which is slow to load."""
+
 _DUMPS = ("model_dump", "to_dict", "as_dict", "dict")
 """Methods by which SDK objects give a plain mapping, in the order tried."""
 
@@ -28,12 +32,15 @@ def json_text(body: Any) -> JsonText:
     """`body` as JSON text.
 
     Takes text as it is; mappings, lists and SDK objects (pydantic, dataclass, attrs, msgspec, anything
-    with `model_dump`, `to_dict` or `as_dict`) are written as JSON. Raises `MisuseError` for anything
-    else.
+    with `model_dump`, `to_dict` or `as_dict`) are written as JSON; of an HTTP client's response it takes
+    the content. Raises `MisuseError` for anything else.
     """
     if isinstance(body, bytes | bytearray | memoryview | str):
         return body
     if not isinstance(body, dict | list):
+        content = _http_content(body)
+        if content is not None:
+            return content
         body = plain(body)
     try:
         return msgspec.json.encode(body, enc_hook=plain)
@@ -42,6 +49,38 @@ def json_text(body: Any) -> JsonText:
     import json  # only for what msgspec cannot write
 
     return json.dumps(tidy(body), ensure_ascii=True, separators=(",", ":"))
+
+
+def http_facts(body: Any, status: int | None, headers: Any) -> tuple[int | None, Any]:
+    """Status and headers: the caller's or, without those, of the HTTP response that `body` is."""
+    if not _is_http(body):
+        return status, headers
+    return body.status_code if status is None else status, body.headers if headers is None else headers
+
+
+def _is_http(value: Any) -> bool:
+    return type(getattr(value, "status_code", None)) is int and hasattr(type(value), "content")
+
+
+def _http_content(value: Any) -> bytes | None:
+    """What an HTTP client's response holds; None if this is no such object. It is never read from here."""
+    if not _is_http(value):
+        if isinstance(getattr(value, "status", None), int) and callable(getattr(value, "read", None)):
+            flags = getattr(getattr(value.read, "__code__", None), "co_flags", 0)
+            wait = "await " if flags & CO_COROUTINE else ""
+            raise _unread(value, f"{wait}response.read()")
+        return None
+    # one client reads from the network when asked for the content, the other raises
+    with suppress(RuntimeError):
+        content = None if getattr(value, "_content", None) is False else value.content
+        if isinstance(content, bytes):
+            return content
+    raise _unread(value, "response.read(), or await response.aread(), and then response.content")
+
+
+def _unread(value: Any, line: str) -> MisuseError:
+    name = type(value).__name__
+    return MisuseError(f"expected a body, got {name} that is not read yet", hint=f"pass {line}")
 
 
 def plain(value: Any) -> Any:
@@ -53,6 +92,9 @@ def plain(value: Any) -> Any:
     for name in _DUMPS:
         dump = getattr(value, name, None)
         if callable(dump) and not isinstance(value, type):
+            if name == "model_dump":
+                with suppress(TypeError):  # what does not fit its own types is read here, not warned of
+                    return dump(warnings=False)
             return dump()
     if hasattr(type(value), "__dataclass_fields__"):
         return {name: getattr(value, name) for name in type(value).__dataclass_fields__}
