@@ -617,4 +617,4 @@ def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None
         extra["citationMetadata"] = f.rest()
 
 
-VENDOR = Vendor("gemini", (GeminiGenerate,))
+VENDOR = Vendor("gemini", (GeminiGenerate,), otel_provider="gcp.gemini", price_provider="google")

@@ -308,9 +308,7 @@ class OpenAIChat(Dialect):
         answer = wire.message
         if wire.delta is not None:
             answer = self.beside(answer, wire.delta, extra)
-        stop = wire.stop_reason
-        if stop is not None:
-            stop = stop_sequence(stop, extra)
+        stop = None if wire.stop_reason is None else stop_sequence(wire.stop_reason, extra)
         if wire.error:
             extra["error"] = wire.error
         if answer is None:
@@ -645,4 +643,6 @@ class OpenAI(OpenAIChat):
     }
 
 
-VENDOR = Vendor("openai", (OpenAI,))
+OTEL = {name: f"openai.response.{name}" for name in ("service_tier", "system_fingerprint")}
+
+VENDOR = Vendor("openai", (OpenAI,), otel_attributes=OTEL)

@@ -801,3 +801,51 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
             message = msgspec.structs.replace(choice.message, parts=parts)
             choices.append(msgspec.structs.replace(choice, message=message))
         return self.replace(choices=tuple(choices))
+
+    def row(self) -> dict[str, str | int | float | bool | None]:
+        """One line of a table: the same keys in the same order for every response, and scalars only.
+
+        `None` means unknown, `0` zero. Token figures have the names of `Usage` and count tokens. `created`
+        is in Unix seconds, `error_retry_after` in seconds, `cost_amount` in `cost_currency` (an ISO 4217
+        code). `text_length` and `reasoning_length` count characters and are `None` where there is no text;
+        `n_tool_calls` counts the calls that the client is asked to run. These, the finish reasons and the
+        outcome are about choice 0. The columns of an error are `None` if there is none. `worst_notice` is
+        the gravest severity of the notices, `None` without notices. No text of the answer is in it.
+
+        `tuple(ChatResponse().row())` gives the names of the columns.
+        """
+        usage, error = self.usage, self.error
+        text, reasoning = self.text, self.reasoning
+        severities = {notice.severity for notice in self.notices}
+        return {
+            "vendor": self.vendor,
+            "dialect": self.dialect,
+            "id": self.id,
+            "request_id": self.request_id,
+            "model": self.model,
+            "created": self.created,
+            "served_by": self.served_by,
+            "service_tier": self.service_tier,
+            "system_fingerprint": self.system_fingerprint,
+            "outcome": self.outcome,
+            "end": self.end,
+            "finish_reason": self.finish_reason,
+            "native_finish_reason": self.native_finish_reason,
+            "usage_status": usage.status,
+            **{name: getattr(usage, name) for name in FIGURES},
+            "cost_amount": usage.cost and usage.cost.amount,
+            "cost_currency": usage.cost and usage.cost.currency,
+            "cost_estimated": usage.cost and usage.cost.estimated,
+            "n_choices": len(self.choices),
+            "n_tool_calls": len(self.tool_calls),
+            "n_notices": len(self.notices),
+            "worst_notice": next((s for s in ("error", "warning", "info") if s in severities), None),
+            "text_length": None if text is None else len(text),
+            "reasoning_length": None if reasoning is None else len(reasoning),
+            "error_kind": error and error.kind,
+            "error_status": error and error.status,
+            "error_code": error and error.code,
+            "error_type": error and error.type,
+            "error_retryable": error and error.retryable,
+            "error_retry_after": error and error.retry_after,
+        }

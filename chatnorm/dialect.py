@@ -53,6 +53,13 @@ class Vendor(Struct, frozen=True):
     """The module's name."""
     speaks: tuple[type["Dialect"], ...]
     """Its grammars; the first is meant where a body does not tell."""
+    otel_provider: str | None = None
+    """Its well-known value of `gen_ai.provider.name`. `None`: none, or the same as `name`."""
+    otel_attributes: Mapping[str, str] = {}
+    """Field of `ChatResponse` → the attribute that OpenTelemetry's conventions have for it and for this
+    vendor alone."""
+    price_provider: str | None = None
+    """Its provider id in genai-prices. `None`: none, or the same as `name`."""
 
 
 class Dialect:

@@ -24,7 +24,7 @@ FLOORS = (
     {"repair"},
     {"dialect"},
     {"registry"},
-    {"detect"},
+    {"detect", "handover"},
     {"api"},
     {"goldens", "cli", "__init__", "__main__"},
 )
