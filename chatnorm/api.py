@@ -90,7 +90,7 @@ def _unknown(text: JsonText, status: int | None) -> ChatResponse:
     trouble: Exception | None = None
     try:
         body = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         trouble = error
     if failed or (trouble is None and classify.is_error(body)):
         return ChatResponse(error=decode_error(text, status=status), end="failed")
@@ -196,7 +196,7 @@ def _refused(text: JsonText, dialect: Dialect, status: int | None) -> ChatRespon
     """The response to a request that failed, whatever the body is."""
     try:
         body = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         info = classify.text_error(text, status=status, codes=dialect.codes, vendor=dialect.vendor)
         return dialect.failed(info)
     if isinstance(body, dict) and dialect.has_answer(body) and not body.get("error"):
@@ -232,7 +232,7 @@ def decode_error(
         return _informed(info or ErrorInfo(), dialect, told, sent, request_id)
     try:
         info = classify.read_error(msgspec.json.decode(text), status=told, codes=classify.CODES)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         info = classify.text_error(text, status=told, codes=classify.CODES, vendor=None)
     return _informed(info, None, told, sent, None)
 
@@ -258,7 +258,7 @@ def _canonical(text: JsonText) -> ChatResponse:
             return ChatResponse(error=_error.decode(text), end="failed")
         if schema == RESPONSE_SCHEMA:
             return _response.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         trouble = error
     if trouble is None:
         got = word(schema) if schema else "nothing"

@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 
 from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA
 from .dialect import Dialect
-from .inputs import JsonText, json_text, without_mark
+from .inputs import JsonText, json_text, mended, without_mark
 from .registry import load, own
 from .tables import camel, snake
 
@@ -52,7 +52,7 @@ def detect(body: Any) -> Detection | None:
     `body`: as for `normalize`. Raises `MisuseError` for something that is no body at all.
     """
     text = without_mark(json_text(body))
-    scores = _scores(text) or _streamed(text)
+    scores = _scores(text) or _streamed(text) or _scores(mended(text)[0])
     if not scores:
         return None
     ranked = sorted(scores, key=lambda dialect: (-scores[dialect], dialect)) if len(scores) > 1 else scores
@@ -89,13 +89,13 @@ def _scores(text: Any, depth: int = 0) -> Scores:
         found = _OBJECT.decode(text)
     except msgspec.ValidationError:
         return _within(text, depth) if depth < _DEEPEST else {}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return {}
     scores = _weighed(found)
     if max(scores.values(), default=0) >= MARK:
         return scores
     if "error" in found:
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
             for dialect, weight in _weighed(_OBJECT.decode(found["error"]), "error.").items():
                 scores[dialect] = scores.get(dialect, 0) + weight
     for name in _marks()[1].intersection(found) if depth < _DEEPEST else ():
@@ -121,9 +121,9 @@ def _weighed(found: dict[str, Raw], prefix: str = "") -> Scores:
 
 def _within(text: Any, depth: int) -> Scores:
     """The scores of the first object in an array, or of the JSON in a string."""
-    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
         return _scores(_TEXT.decode(text), depth + 1)
-    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
         items = _ARRAY.decode(text)
         scores = _scores(items[0], depth + 1) if items else {}
         for _, dialect, weight in _marks()[0]["[]"] if scores else ():

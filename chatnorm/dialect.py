@@ -26,7 +26,7 @@ from .canonical import (
     Notice,
 )
 from .errors import SEVERITY, DecodeError, NoticeKind, word
-from .inputs import JsonText, not_json, place, without_mark, without_sentinels
+from .inputs import JsonText, mended, not_json, place, without_mark, without_sentinels
 from .repair import Level, Repair, restore, verbatim
 from .tables import W, camel, derive, expression_paths, snake
 
@@ -210,13 +210,11 @@ class Dialect:
             refusal = ""
         except msgspec.ValidationError as error:
             refusal = str(error)  # not the error, whose traceback would hold this frame
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            refusal, trouble = None, error
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            refusal = None
         if refusal is None:
             bare = without_mark(text)
-            if len(bare) < len(text):
-                return self.read(bare)
-            raise not_json(text, trouble, dialect=self.name)
+            return self.read(bare) if len(bare) < len(text) else self._read_repaired(text)
         response = self._read_respelled(text, first, refusal)
         return self._read_repaired(text) if response is None else response
 
@@ -237,22 +235,28 @@ class Dialect:
         self._first = other
         try:
             return build(decode(text), [])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             return None
 
     def _read_repaired(self, text: JsonText) -> ChatResponse:
-        trouble: Exception | None = None
-        try:
-            body = _JSON.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            trouble = error
+        notices: Notices = []
+        body, trouble = _parsed(text)
+        if trouble is not None and not isinstance(trouble, RecursionError):
+            new, numbers, halves = mended(text)
+            if numbers:
+                note(notices, "coerced", "$", f"read numbers out of range as text: {numbers}")
+            if halves:
+                note(notices, "coerced", "$", f"read halves of surrogate pairs as U+FFFD: {halves}")
+            if notices:
+                body, again = _parsed(new)
+                text, trouble = (new, None) if again is None else (text, trouble)
         if trouble is not None:
             raise not_json(text, trouble, dialect=self.name)
         if self._verbatim is not None and isinstance(body, dict) and self._holds_text(text):
             # where the shape is another, the texts are written anew from their values
-            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
                 restore(body, self._verbatim.decode(text), Level.of(self._wire))
-        return self.read_value(body, [])
+        return self.read_value(body, notices)
 
     def _holds_text(self, text: JsonText) -> bool:
         """Whether a value that is kept verbatim may be in a body."""
@@ -357,6 +361,14 @@ class Dialect:
         """What a finish word is that no table lists."""
         note(notices, "unknown_value", path, f"expected a listed finish reason, got {word(native)}")
         return "unknown"
+
+
+def _parsed(text: JsonText) -> tuple[Any, Exception | None]:
+    """Any JSON as plain values, or why it is none."""
+    try:
+        return _JSON.decode(text), None
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        return None, error
 
 
 def merged(cls: type[Dialect], table: str) -> dict[str, Any]:

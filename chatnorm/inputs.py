@@ -5,6 +5,7 @@ form of it gives the same value. Objects are recognised by what they can do, nev
 """
 
 import math
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -141,6 +142,53 @@ def without_sentinels(text: JsonText) -> JsonText:
 
 
 _ABSENT_BYTES = f'"{ABSENT_TEXT}"'.encode()
+
+
+# JSON with values that JSON cannot say ------------------------------------------------------------------
+
+_TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|-?(?:NaN|Infinity)\b|-?\d[\d.eE+-]*', re.S)
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.", re.S
+)
+_DIGITS = 308
+"""Of a number, that a float is sure to take."""
+
+
+def mended(text: JsonText) -> tuple[bytes, int, int]:
+    """The text with numbers that are out of JSON's range (`NaN`, `1e400`) as strings of the same spelling,
+    and halves of surrogate pairs as U+FFFD; and how many of each there were."""
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
+    numbers = halves = 0
+
+    def escape(match: re.Match[bytes]) -> bytes:
+        nonlocal halves
+        if len(match[0]) != 6:
+            return match[0]
+        halves += 1
+        return b"\\ufffd"
+
+    def half(match: re.Match[bytes]) -> bytes:
+        nonlocal halves
+        halves += 1
+        return b"\xef\xbf\xbd"
+
+    def token(match: re.Match[bytes]) -> bytes:
+        nonlocal numbers
+        found = match[0]
+        if found.startswith(b'"'):
+            return _ESCAPES.sub(escape, found) if b"\\ud" in found or b"\\uD" in found else found
+        if found.lstrip(b"-")[:1].isdigit():
+            try:
+                if math.isfinite(float(found)) and len(found) < _DIGITS:
+                    return found
+            except ValueError:  # no number at all, for the parser to refuse
+                return found
+        numbers += 1
+        return b'"' + found + b'"'
+
+    if isinstance(text, str):
+        raw = re.sub(rb"\xed[\xa0-\xbf][\x80-\xbf]", half, raw)
+    return _TOKENS.sub(token, raw), numbers, halves
 
 
 # Text that is no JSON ---------------------------------------------------------------------------------

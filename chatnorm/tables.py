@@ -18,7 +18,7 @@ from msgspec import Meta, Struct
 LEFT = "\x7fleft"
 """Wire name of `Wire.left`. No vendor can mean it."""
 
-Count = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """A counter of tokens."""
 
 Seconds = Annotated[int, Meta(ge=1, le=99_999_999_999)]

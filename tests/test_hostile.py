@@ -105,6 +105,66 @@ def test_hostile_bytes(body: bytes, speaker: str) -> None:
     survived(body, speaker)
 
 
+OUT_OF_RANGE = ("NaN", "Infinity", "-Infinity", "1e400", "-1E+999", "9" * 5_000)
+
+
+@pytest.mark.parametrize("spelling", OUT_OF_RANGE, ids=lambda spelling: spelling[:9])
+def test_numbers_out_of_range(spelling: str) -> None:
+    body = (
+        f'{{"choices": [{{"message": {{"content": "NaN 1e400"}}}}], "created": {spelling}, "odd": [{spelling}],'
+        f' "usage": {{"prompt_tokens": {spelling}, "completion_tokens": 7}}}}'
+    )
+    for form in (body, body.encode()):
+        response = chatnorm.normalize(form, "openai")
+        assert (response.text, response.created, response.usage.input_tokens) == ("NaN 1e400", None, None)
+        assert response.usage.output_tokens == 7
+        assert response.extra == {"created": spelling, "odd": [spelling]}
+        assert response.usage.native == {"prompt_tokens": spelling, "completion_tokens": 7}
+        assert [(n.kind, n.path) for n in response.notices] == [
+            ("coerced", "$"),
+            ("unknown_field", "$.odd"),
+            ("unknown_value", "$.created"),
+            ("unknown_value", "$.usage.prompt_tokens"),
+        ]
+        assert chatnorm.normalize(form) == response.replace(vendor=None)
+
+
+def test_counters_beyond_64_bits() -> None:
+    body = {"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": 10**30}}
+    response = chatnorm.normalize(body, "openai")
+    assert response.usage.input_tokens is None
+    assert response.usage.native == {"prompt_tokens": 10**30}
+    assert [n.kind for n in response.notices] == ["unknown_value"]
+    assert chatnorm.normalize(chatnorm.encode(response, "canonical")) == response
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("\ud800 x", "\ufffd x"),
+        ("\N{GRINNING FACE} \ude00", "\N{GRINNING FACE} \ufffd"),
+        ("\\ud800 \ud800\ud800 \\", "\\ud800 \ufffd\ufffd \\"),
+    ],
+    ids=range(3),
+)
+def test_halves_of_surrogate_pairs(content: str, expected: str) -> None:
+    body = {"choices": [{"message": {"content": content}}]}
+    escaped, bare = json.dumps(body), json.dumps(body, ensure_ascii=False)
+    for form in (escaped, escaped.encode(), body, bare):
+        response = chatnorm.normalize(form, "openai")
+        assert response.text == expected
+        assert [(n.kind, n.path) for n in response.notices] == [("coerced", "$")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"x": NaNa}', b'{"x": 1e400', b'{"x": 1e400} y', b'{"x": 1.2.3}', b'{"x": -}', b'{"x": "\\ud800}'],
+)
+def test_what_is_no_json_stays_none(body: bytes) -> None:
+    with pytest.raises(chatnorm.DecodeError, match="expected JSON"):
+        chatnorm.normalize(body, "openai")
+
+
 MARK = "cAnArY-7c1e"
 
 
