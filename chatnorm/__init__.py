@@ -15,6 +15,7 @@ from .errors import (
     UnknownVendorError,
     VendorError,
 )
+from .many import normalize_many
 from .registry import dialects, vendors
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ __all__ = [
     "dialects",
     "encode",
     "normalize",
+    "normalize_many",
     "same",
     "vendors",
 ]

@@ -1,4 +1,4 @@
-"""The command line: `chatnorm normalize`, `chatnorm detect`, `chatnorm vendors`.
+"""The command line: `chatnorm normalize`, `detect`, `vendors`, `schema`.
 
 Canonical JSON goes to standard output, everything said about it to standard error.
 """
@@ -13,9 +13,11 @@ import msgspec
 
 from . import __version__
 from .api import encode, normalize
-from .canonical import ChatResponse, Usage
+from .canonical import ChatResponse, ErrorInfo, Usage
 from .detect import detect
+from .encode import canonical_json
 from .errors import ChatnormError, MisuseError, StrictError, UnknownVendorError
+from .many import normalize_many
 from .registry import vendors
 
 READ, FAILURE, MISUSE, UNREADABLE, REFUSED = 0, 1, 2, 3, 4
@@ -81,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--status", type=int, help="the HTTP status it came with")
     command.add_argument("--model", help="the model asked, used if the body names none")
     command.add_argument("--strict", action="store_true", help="refuse bodies that need a repair")
+    command.add_argument(
+        "--lines",
+        action="store_true",
+        help="a body on every line, or a batch's results; the default for files called .jsonl or .ndjson",
+    )
     command.add_argument("--compact", action="store_true", help="print the value on one line")
     command.add_argument("--summary", action="store_true", help="print a few lines for people instead")
     command.set_defaults(run=_normalize)
@@ -97,10 +104,15 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("vendors", help="list the vendors that can be read")
     command.set_defaults(run=_vendors)
+
+    command = commands.add_parser("schema", help="print the JSON Schema of the canonical value")
+    command.set_defaults(run=_schema)
     return parser
 
 
 def _normalize(arguments: argparse.Namespace) -> int:
+    if arguments.lines or arguments.file.endswith((".jsonl", ".ndjson")):
+        return _lines(arguments)
     response = normalize(
         _body(arguments),
         arguments.vendor,
@@ -110,13 +122,31 @@ def _normalize(arguments: argparse.Namespace) -> int:
         on_error="return",
     )
     if arguments.summary:
-        print(summary(response))
+        _show(response)
     else:
         text = encode(response, "canonical")
         print((text if arguments.compact else msgspec.json.format(text, indent=2)).decode())
         for notice in response.notices:
             print(f"{notice.severity}: {notice.kind} at {notice.path}: {notice.detail}", file=sys.stderr)
     return READ if response.error is None else FAILURE
+
+
+def _lines(arguments: argparse.Namespace) -> int:
+    """One line of output for every body, whatever it is; the exit code is of the worst."""
+    for name in ("summary", "status"):
+        if getattr(arguments, name):
+            raise MisuseError(f"--{name} is about one body, and this is a file of many")
+    code = READ
+    with sys.stdin.buffer if arguments.file == "-" else open(arguments.file, "rb") as bodies:
+        values = normalize_many(bodies, arguments.vendor, model=arguments.model, strict=arguments.strict)
+        for number, value in enumerate(values, 1):
+            print(canonical_json(value).decode())
+            if isinstance(value, ErrorInfo):
+                print(f"chatnorm: body {number}: {value.message}", file=sys.stderr)
+                code = UNREADABLE
+            elif value.error is not None:
+                code = code or FAILURE
+    return code
 
 
 def _detect(arguments: argparse.Namespace) -> int:
@@ -138,11 +168,36 @@ def _vendors(arguments: argparse.Namespace) -> int:
     return READ
 
 
-def summary(response: ChatResponse) -> str:
-    """A few lines for people: what came, how it ended, what it cost."""
+def _schema(arguments: argparse.Namespace) -> int:
+    schema = msgspec.json.schema(ChatResponse)
+    print(msgspec.json.format(msgspec.json.encode(schema), indent=2).decode())
+    return READ
+
+
+def _show(response: ChatResponse) -> None:
+    rows, text = summary(response)
+    try:
+        from rich.console import Console
+        from rich.text import Text
+    except ImportError:  # the extra `cli` is not installed
+        print("\n".join(f"{name:<9} {shown}" for name, shown in rows))
+        print(f"\n{text}\n" if text else "", end="")
+        return
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+    for name, shown in rows:
+        console.print(Text.assemble((f"{name:<9}", _STYLES.get(name, "bold")), f" {shown}"))
+    if text:
+        console.print(f"\n{text}")
+
+
+_STYLES = {"error": "bold red", "warning": "bold yellow", "info": "dim"}
+
+
+def summary(response: ChatResponse) -> tuple[list[tuple[str, str]], str | None]:
+    """What people want to know first, as named rows: what came, how it ended, what it cost; and the text."""
     finish = response.finish_reason or "not said"
     native = response.native_finish_reason
-    rows = [
+    rows: list[tuple[str, str]] = [
         ("outcome", f"{response.outcome} (finish: {finish}" + (f", sent as {native!r})" if native else ")")),
         ("from", " · ".join(filter(None, (response.vendor, response.dialect, response.served_by)))),
         ("model", response.model or "not said"),
@@ -158,8 +213,7 @@ def summary(response: ChatResponse) -> str:
         again = "may succeed later" if error.retryable else "will not succeed unchanged"
         rows.append(("error", f"{error.kind} ({error.scope}; {again}): {error.message or 'no message'}"))
     rows += [(n.severity, f"{n.kind} at {n.path}: {n.detail}") for n in response.notices]
-    lines = [f"{name:<9} {text}" for name, text in rows]
-    return "\n".join([*lines, "", response.text]) if response.text else "\n".join(lines)
+    return rows, response.text
 
 
 def _usage(usage: Usage) -> str:

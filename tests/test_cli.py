@@ -97,6 +97,34 @@ def test_detect(shell: Any) -> None:
     assert (code, json.loads(out)["dialect"]) == (0, "openai.chat")
 
 
+def test_many_bodies(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    file.write_bytes(sent() + b"\n{\n" + sent() + b"\n")
+    code, out, err = shell("normalize", str(file), "--from", "openai")
+    assert code == 3
+    assert err == "chatnorm: body 2: openai.chat: byte 2: expected JSON, got JSON cut short\n"
+    values = [json.loads(line) for line in out.splitlines()]
+    assert [value["schema"] for value in values] == [
+        "chatnorm.response/1",
+        "chatnorm.error/1",
+        "chatnorm.response/1",
+    ]
+    code, out, err = shell("normalize", "--lines", stdin=ERROR + b"\n" + sent())
+    assert (code, len(out.splitlines()), err) == (1, 2, "")
+    code, out, err = shell("normalize", "--lines", "--summary", stdin=sent())
+    assert (code, out) == (2, "")
+    assert "--summary is about one body" in err
+
+
+def test_schema(shell: Any) -> None:
+    code, out, _ = shell("schema")
+    schema = json.loads(out)
+    assert code == 0
+    fields = schema["$defs"]["ChatResponse"]["properties"]
+    assert set(chatnorm.ChatResponse.__struct_fields__) <= set(fields)
+    assert fields["schema"] == {"enum": ["chatnorm.response/1"]}
+
+
 def test_vendors(shell: Any) -> None:
     assert shell("vendors") == (0, "\n".join(chatnorm.vendors()) + "\n", "")
 
@@ -121,6 +149,26 @@ call      find_table({"city":"Bergen","party":4,"seating":"indoor"})
 
 Let me check the forecast for Saturday.
 """
+
+
+def test_a_summary_without_the_extra(shell: Any, monkeypatch: Any) -> None:
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    file = str(FIXTURES / "anthropic" / "thinking-interleaved.wire.json")
+    assert shell("normalize", file, "--summary") == (
+        0,
+        SUMMARY.replace("from      anthropic · ", "from      "),
+        "",
+    )
+    _, out, _ = shell("normalize", "--summary", stdin=sent(choices=[{"message": {"content": None}}]))
+    assert out.splitlines()[-1].startswith("choice 0")
+
+
+def test_colours_are_for_terminals(shell: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[" in shell("normalize", "--summary", stdin=sent())[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in shell("normalize", "--summary", stdin=sent(created="x"))[1]
 
 
 def test_summary(shell: Any) -> None:
