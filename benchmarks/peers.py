@@ -1,0 +1,249 @@
+"""`python -m benchmarks.peers [--store]`: what others need to turn the same bytes into their own value.
+
+Bodies are the answers among the fixtures of three vendors; two more classes are the same answers with their
+text repeated up to a size. Each peer starts from the bytes and goes the way its own client goes, without
+the transport: no HTTP object is built, no headers are read, nothing is logged. `normalize` and all peers run
+interleaved on one body, as in `benchmarks`; a figure is the median over bodies of peer ÷ `normalize`. A body
+that a peer refuses is left out for that peer, and counted; a peer that is not there (extra `peers`) is said
+to be missing. Nothing is asserted. `--store` writes `peers.json` and the table in `docs/speed.md`.
+"""
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from textwrap import fill
+from types import SimpleNamespace
+from typing import Any
+
+import chatnorm
+
+from .__main__ import ROOT, case, found, times
+
+Read = Callable[[bytes], Any]
+PAGE = ROOT / "docs" / "speed.md"
+START, END = "<!-- peers -->", "<!-- /peers -->"
+TEXTS = {"10 kB of text": 10_000, "100 kB of text": 100_000}
+TEXT = re.compile(rb'"(?:text|content)": ?"((?:[^"\\]|\\.)+)"')  # the first of an answer
+SIZES = ("< 1 kB", "1–4 kB", "> 4 kB", *TEXTS)
+NEEDED = ("chatnorm", "openai", "anthropic", "google-genai", "litellm", "any-llm-sdk")
+MODULES = {"google-genai": "google.genai", "any-llm-sdk": "any_llm"}  # where it is not the package's name
+
+
+def load(*paths: str) -> list[Any]:
+    """What is at `module:name`, of each."""
+    split = (path.split(":") for path in paths)
+    return [getattr(import_module(module), name) for module, name in split]
+
+
+def sdk(package: str, types: str, name: str) -> Read:
+    """`APIResponse.parse` of both: `response.json()`, then `construct_type`, which does not validate."""
+    construct, to = load(f"{package}._models:construct_type", f"{package}.{types}:{name}")
+    return lambda body: construct(type_=to, value=json.loads(body))
+
+
+openai_sdk = partial(sdk, "openai", "types.chat", "ChatCompletion")
+anthropic_sdk = partial(sdk, "anthropic", "types", "Message")
+
+
+def genai_sdk() -> Read:
+    """`Models._generate_content` after its request: renames, drops unknown fields, validates."""
+    module, name = "google.genai", "GenerateContentResponse"
+    renamed, to = load(f"{module}.models:_{name}_from_mldev", f"{module}.types:{name}")
+    return lambda body: to._from_response(response=renamed(json.loads(body)), kwargs={})
+
+
+def litellm_openai(through_sdk: bool) -> Read:
+    """`OpenAIGPTConfig.transform_response`; for OpenAI itself `OpenAIChatCompletion.completion`."""
+    module = "litellm.litellm_core_utils.llm_response_utils.convert_dict_to_response"
+    convert, new = load(f"{module}:convert_to_model_response_object", "litellm:ModelResponse")
+    if through_sdk:  # which parses; its value is dumped again
+        read = openai_sdk()
+        return lambda body: convert(read(body).model_dump(), new(), _response_headers={})
+    return lambda body: convert(json.loads(body), new(), hidden_params={}, _response_headers={})
+
+
+def litellm_anthropic() -> Read:
+    """`AnthropicConfig.transform_response` after its logging."""
+    module = "litellm.llms.anthropic.chat.transformation"
+    config, new, http = load(f"{module}:AnthropicConfig", "litellm:ModelResponse", "httpx:Response")
+    convert, raw = config().transform_parsed_response, http(200)
+    return lambda body: convert(json.loads(body), raw, new())
+
+
+def litellm_gemini() -> Read:
+    """`VertexGeminiConfig.transform_response` after its logging."""
+    module = "litellm.llms.vertex_ai.gemini.vertex_and_google_ai_studio_gemini"
+    config, new, http = load(f"{module}:VertexGeminiConfig", "litellm:ModelResponse", "httpx:Response")
+    convert = config()._transform_google_generate_content_to_openai_model_response
+    known = {"model": "", "logging_obj": SimpleNamespace(optional_params={}), "raw_response": http(200)}
+    return lambda body: convert(json.loads(body), new(), **known)
+
+
+def any_llm(sdk_of: Callable[[], Read], path: str) -> Read:
+    """The provider's `_acompletion` after its request: the SDK's value, converted."""
+    (provider,), read = load(path), sdk_of()
+    return lambda body: provider._convert_completion_response(read(body))
+
+
+def any_llm_gemini() -> Read:
+    """The same, with a dict in between."""
+    module = "any_llm.providers.gemini.base"
+    provider, between = load(f"{module}:GoogleProvider", f"{module}:_convert_response_to_response_dict")
+    read, convert = genai_sdk(), provider._convert_completion_response
+    return lambda body: convert((between(read(body), provider_name="gemini"), ""))
+
+
+FLOOR = {"`json.loads` alone": lambda: json.loads}  # what every peer here starts with
+PEERS: dict[str, dict[str, Callable[[], Read]]] = {
+    "openai": {
+        **FLOOR,
+        "OpenAI SDK": openai_sdk,
+        "LiteLLM, its own client": partial(litellm_openai, False),
+        "LiteLLM, through the SDK": partial(litellm_openai, True),
+        "any-llm": partial(any_llm, openai_sdk, "any_llm.providers.openai.base:BaseOpenAIProvider"),
+    },
+    "anthropic": {
+        **FLOOR,
+        "Anthropic SDK": anthropic_sdk,
+        "LiteLLM": litellm_anthropic,
+        "any-llm": partial(any_llm, anthropic_sdk, "any_llm.providers.anthropic.base:BaseAnthropicProvider"),
+    },
+    "gemini": {**FLOOR, "google-genai": genai_sdk, "LiteLLM": litellm_gemini, "any-llm": any_llm_gemini},
+}
+
+
+def bodies(vendor: str) -> list[tuple[str, bytes]]:
+    """Size class and bytes of a vendor's answers, and of those with a text once more with a long one."""
+    made = []
+    for owner, _, data in found(ROOT / "fixtures"):
+        if owner != vendor or case(vendor, data) is None:
+            continue
+        made.append((SIZES[(len(data) >= 1000) + (len(data) > 4000)], data))
+        if text := TEXT.search(data):
+            line = b" ".join([text[1]] * (80 // len(text[1]) + 1)) + b"\\n"  # as often as in prose
+            for name, size in TEXTS.items():
+                long = line * (size // len(line) + 1)
+                made.append((name, data[: text.start(1)] + long + data[text.end(1) :]))
+    return made
+
+
+def measured(vendor: str, readers: dict[str, Read]) -> dict[str, Any]:
+    """Bodies per size class; per peer the median ratio per class, and how many fixtures it refuses."""
+    counts = dict.fromkeys(SIZES, 0)
+    refused = dict.fromkeys(readers, 0)
+    ratios: dict[str, dict[str, list[float]]] = {name: {} for name in readers}
+    for size, body in bodies(vendor):
+        counts[size] += 1
+        taken = {}
+        for name, read in readers.items():
+            try:
+                read(body)
+                taken[name] = partial(read, body)
+            except Exception:
+                refused[name] += size not in TEXTS
+        ours, *theirs = times([partial(chatnorm.normalize, body, vendor), *taken.values()])
+        for name, spent in zip(taken, theirs, strict=True):
+            ratios[name].setdefault(size, []).append(spent / ours)
+    medians = {name: {size: round(median(r), 2) for size, r in of.items()} for name, of in ratios.items()}
+    return {"bodies": counts, "ratios": medians, "refused": refused}
+
+
+def imports(names: list[str]) -> dict[str, dict[str, float]]:
+    """Import time and peak memory of fresh interpreters."""
+    code = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t, {})"
+    peak = "open('/proc/self/status').read().split('VmHWM:')[1].split()[0]"
+    best = {name: [float("inf")] * 2 for name in names}
+    with TemporaryDirectory() as cache:  # of bytecode, written by the first round
+        env = {**os.environ, "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
+        for name in names * 7:
+            source = code.format(MODULES.get(name, name), peak if sys.platform == "linux" else "0")
+            told = subprocess.check_output([sys.executable, "-c", source], env=env, cwd=cache).split()[-2:]
+            best[name] = [min(pair) for pair in zip(best[name], map(float, told), strict=True)]
+    return {name: {"ms": round(s * 1e3, 1), "MB": round(kb / 1024, 1)} for name, (s, kb) in best.items()}
+
+
+def machine() -> str:
+    """The class of this machine, without its name."""
+    told = Path("/proc/cpuinfo").read_text() if sys.platform == "linux" else ""
+    model = re.search(r"^model name\s*: (.+)", told, re.M)
+    return (
+        f"{os.cpu_count()} {'virtual ' * (' hypervisor' in told)}cores, {model[1] if model else sys.platform}"
+    )
+
+
+def run() -> dict[str, Any]:
+    """Measure everything that is installed."""
+    versions: dict[str, str | None] = {}
+    for name in (*NEEDED, "msgspec", "pydantic"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = None
+    reading = {}
+    for vendor, makers in PEERS.items():
+        readers = {}
+        for name, make in makers.items():
+            try:
+                readers[name] = make()
+            except (ImportError, AttributeError) as error:
+                print(f"{vendor}, {name}: missing, or its way has moved ({error})")
+        reading[vendor] = measured(vendor, readers)
+    about = {"date": str(date.today()), "python": sys.version.split()[0], "machine": machine()}
+    costs = imports([name for name in NEEDED if versions[name]])
+    return {**about, "versions": versions, "reading": reading, "imports": costs}
+
+
+def table(stored: dict[str, Any]) -> str:
+    """A run for the page."""
+    versions = ", ".join(f"{name} {number or 'missing'}" for name, number in stored["versions"].items())
+    sizes = [size for size in SIZES if any(of["bodies"][size] for of in stored["reading"].values())]
+    about = f"{stored['date']}, {stored['machine']}, CPython {stored['python']}; {versions}"
+    lines = [fill(f"A stored run: {about}.", 118, break_on_hyphens=False), ""]
+    lines.append(f"| reading ÷ `normalize` | {' | '.join(sizes)} | refused |")
+    lines.append("|---" * (len(sizes) + 2) + "|")
+    for vendor, of in stored["reading"].items():
+        counts = [of["bodies"][size] for size in sizes]
+        fixtures = sum(count for size, count in of["bodies"].items() if size not in TEXTS)
+        lines.append(f"| **{vendor}**, bodies | {' | '.join(map(str, counts))} | |")
+        for name in PEERS[vendor]:
+            shown = [str(of["ratios"].get(name, {}).get(size, "–")) for size in sizes]
+            last = f"{of['refused'][name]} of {fixtures}" if name in of["refused"] else "missing"
+            lines.append(f"| {name} | {' | '.join(shown)} | {last} |")
+    lines += ["", "| `import`, and ÷ chatnorm's | time | peak memory |", "|---|---|---|"]
+    base = stored["imports"]["chatnorm"]
+    for name, cost in stored["imports"].items():
+        cells = [f"{cost[unit]:.0f} {unit}, × {cost[unit] / (base[unit] or 1):.1f}" for unit in ("ms", "MB")]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Print the table, and store it if asked to."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else its import waits for a download
+    logging.disable()  # a peer's warnings are not what is measured
+    warnings.simplefilter("ignore")
+    stored = run()
+    shown = table(stored)
+    print(shown)
+    if "--store" in sys.argv[1:]:
+        before, inside, after = re.split(f"(?<={START})|(?={END})", PAGE.read_text("utf-8"))
+        prose = inside.partition("A stored run:")[0]  # written by hand, and kept
+        PAGE.write_text(f"{before}{prose}{shown}\n{after}", "utf-8")
+        kept = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
+        Path(__file__).with_name("peers.json").write_text(kept, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
