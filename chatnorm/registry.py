@@ -53,11 +53,18 @@ def _resolve(name: str) -> Dialect:
 
 
 def load(vendor: str) -> Vendor:
-    """A vendor's adapter, imported. `vendor` is one of `adapters()`."""
+    """A vendor's adapter, imported. `vendor` is one of `adapters()`.
+
+    Raises `ImportError` if it cannot be, with what it raised as the cause.
+    """
     module = own().get(vendor) or adapters()[vendor]
-    found = import_module(module).VENDOR
+    try:
+        found = import_module(module).VENDOR
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        raise ImportError(f"the adapter {vendor!r} ({module}) does not load: {told}") from error
     if not isinstance(found, Vendor):
-        raise ImportError(f"{module}: VENDOR is no chatnorm.dialect.Vendor")
+        raise ImportError(f"the adapter {vendor!r} ({module}): VENDOR is no chatnorm.dialect.Vendor")
     return found
 
 
@@ -98,7 +105,7 @@ def _aliases() -> dict[str, str]:
 def _nearest(name: str) -> str | None:
     from difflib import get_close_matches  # only needed on a miss
 
-    known = [*adapters(), *_aliases(), *dialects()]
+    known = [*adapters(), *_aliases(), *_grammars()]
     return next(iter(get_close_matches(name.lower(), known, 1)), None)
 
 
@@ -110,4 +117,11 @@ def vendors() -> tuple[str, ...]:
 @lru_cache(1)
 def dialects() -> tuple[str, ...]:
     """The names of all grammars that can be read, sorted. Imports all adapters."""
-    return tuple(sorted({dialect.name for vendor in adapters() for dialect in load(vendor).speaks}))
+    others = (dialect.name for vendor in adapters().keys() - own() for dialect in load(vendor).speaks)
+    return tuple(sorted({*_grammars(), *others}))
+
+
+@lru_cache(1)
+def _grammars() -> frozenset[str]:
+    """The grammars of our own adapters."""
+    return frozenset(dialect.name for vendor in own() for dialect in load(vendor).speaks)

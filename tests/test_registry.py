@@ -1,5 +1,6 @@
 """Names, files and entry points."""
 
+import os
 import subprocess
 import sys
 import types
@@ -43,6 +44,84 @@ def test_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         registry.adapters.cache_clear()
         registry._readers.pop("extra_vendor", None)
+
+
+ACME = {
+    "pyproject.toml": """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "chatnorm-acme"
+version = "1.0"
+
+[project.entry-points."chatnorm.adapters"]
+acme = "chatnorm_acme"
+broken = "chatnorm_broken"
+openai = "chatnorm_broken"
+"Not.A.Name" = "chatnorm_broken"
+
+[tool.setuptools]
+py-modules = ["chatnorm_acme", "chatnorm_broken"]
+""",
+    "chatnorm_acme.py": """
+from chatnorm.adapters.openai import OpenAIChat
+from chatnorm.dialect import Vendor
+
+
+class AcmeChat(OpenAIChat):
+    EXTRA = {"response": ("region",)}
+    FINISH = {**OpenAIChat.FINISH, "eos": "stop"}
+
+
+VENDOR = Vendor("acme", (AcmeChat,))
+""",
+    "chatnorm_broken.py": "import nothing_of_this_name",
+}
+
+USE = """
+import chatnorm
+body = b'{"choices": [{"finish_reason": "eos", "message": {"content": "x"}}], "region": "eu"}'
+print(*(name for name in chatnorm.vendors() if name in ("acme", "broken", "openai", "Not.A.Name")))
+response = chatnorm.normalize(body, "acme", strict="info")
+print(response.vendor, response.dialect, response.finish_reason, response.extra)
+print(chatnorm.normalize(body, "openai").vendor, chatnorm.detect(body).dialect)
+try:
+    chatnorm.normalize(body, "broken")
+except ImportError as error:
+    print(error, "|", type(error.__cause__).__name__)
+try:
+    chatnorm.normalize(body, "acmee")
+except chatnorm.UnknownVendorError as error:
+    print(error)
+"""
+
+
+def test_another_distribution(tmp_path: Path) -> None:
+    """One that is really built and installed."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    for name, text in ACME.items():
+        (source / name).write_text(text)
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*install, "--no-index", "--target", str(target), str(source)], check=True)
+    environment = {**os.environ, "PYTHONPATH": str(target)}
+    done = subprocess.run(
+        [sys.executable, "-c", USE], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (
+        [
+            "acme broken openai",
+            "acme openai.chat stop {'region': 'eu'}",
+            "openai openai.chat",
+            "the adapter 'broken' (chatnorm_broken) does not load: ModuleNotFoundError:"
+            " No module named 'nothing_of_this_name' | ModuleNotFoundError",
+            "no adapter named 'acmee'",
+            "hint: did you mean 'acme'?",
+        ],
+        "",
+    )
 
 
 def test_a_checkout_that_is_not_installed() -> None:
