@@ -21,7 +21,7 @@ from .errors import (
     VendorError,
     word,
 )
-from .inputs import JsonText, http_facts, json_text, not_json, place
+from .inputs import JsonText, http_facts, json_text, not_json, place, utf8
 from .registry import _readers, reader
 
 HeadersLike = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
@@ -44,6 +44,7 @@ def normalize(
     model: str | None = None,
     strict: Strict = False,
     on_error: Literal["raise", "return"] = "raise",
+    keep_raw: bool = False,
 ) -> ChatResponse:
     """The canonical value of a whole response body.
 
@@ -53,7 +54,8 @@ def normalize(
     `"canonical"` reads our own JSON. Without it the grammar is told from the body, see `detect`.
     `status`, `headers`, `model`: what only the caller knows; `model` and ids from headers are used where
     the body has none, and listed in `supplied`. `strict` refuses repairs: `True` those of severity
-    warning and error, a severity that and graver ones, a frozenset those kinds of notices.
+    warning and error, a severity that and graver ones, a frozenset those kinds of notices. `keep_raw` keeps
+    the body in `raw`.
 
     Raises `VendorError` if the body reports a failure or `status` is 400 or more, unless `on_error` is
     `"return"`: then the response comes back with `error` set. Raises `DecodeError` for a body that is not
@@ -68,14 +70,18 @@ def normalize(
         name = vendor or _grammar(body)
         if name == "canonical" or name is None:
             response = _canonical(body) if name else _unknown(body, status)
+            if keep_raw:
+                response = response.replace(raw=utf8(body))
             return _settled(response, None, status, headers, model, strict, on_error)
         dialect = reader(name)
     if status is None or status < 400:
         response = dialect.read(body)
-        if response.error is None and headers is None and model is None and strict is False:
+        if response.error is None and headers is None and model is None and strict is False and not keep_raw:
             return response
     else:
         response = _refused(body, dialect, status)
+    if keep_raw:
+        response = response.replace(raw=utf8(body))
     return _settled(response, dialect, status, headers, model, strict, on_error)
 
 

@@ -78,6 +78,8 @@ def _brief(name: str, value: object) -> str:
         return repr(value) if name in _SHOWN and len(value) <= 80 else f"<{len(value)} chars>"
     if isinstance(value, dict):
         return f"<{len(value)} keys>"
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
     if isinstance(value, tuple) and value and not isinstance(value[0], Struct):
         return f"<{len(value)} items>"
     return repr(value)
@@ -709,6 +711,8 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
     supplied: tuple[str, ...] = ()
     """Names of the fields whose values came from the caller or the headers, not the body; those of the
     failure as `error.retry_after`."""
+    raw: bytes | None = None
+    """The body as it was read, in UTF-8; base64 in our JSON. `None` unless asked for with `keep_raw`."""
 
     @property
     def message(self) -> Message:

@@ -22,13 +22,13 @@ def canonical_json(value: ChatResponse | ErrorInfo) -> bytes:
 def same(a: ChatResponse, b: ChatResponse) -> bool:
     """Whether two responses say the same, however they were sent.
 
-    Leaves out `notices` and `end`. Arguments of tool calls are compared as JSON. In foreign JSON
+    Leaves out `notices`, `end` and `raw`. Arguments of tool calls are compared as JSON. In foreign JSON
     (`extra`, `native` and the like) null and `{}` count as absent, and snake_case and camelCase names as one.
     """
     return bool(_folded(a) == _folded(b))
 
 
-_IGNORED = ("notices", "end")
+_IGNORED = ("notices", "end", "raw")
 
 
 def _folded(value: Any, key: str = "") -> Any:

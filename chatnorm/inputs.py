@@ -52,6 +52,11 @@ def json_text(body: Any) -> JsonText:
     return json.dumps(tidy(body), ensure_ascii=True, separators=(",", ":"))
 
 
+def utf8(text: JsonText) -> bytes:
+    """The text as bytes of its own."""
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
+
+
 def http_facts(body: Any, status: int | None, headers: Any) -> tuple[int | None, Any]:
     """Status and headers: the caller's or, without those, of the HTTP response that `body` is."""
     if not _is_http(body):
@@ -157,7 +162,7 @@ _DIGITS = 308
 def mended(text: JsonText) -> tuple[bytes, int, int]:
     """The text with numbers that are out of JSON's range (`NaN`, `1e400`) as strings of the same spelling,
     and halves of surrogate pairs as U+FFFD; and how many of each there were."""
-    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
+    raw = utf8(text)
     numbers = halves = 0
 
     def escape(match: re.Match[bytes]) -> bytes:

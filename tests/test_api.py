@@ -327,3 +327,26 @@ def test_names() -> None:
     assert chatnorm.vendors() == tuple(sorted(chatnorm.vendors()))
     assert {"openai", "atoma", "openrouter", "log10", "anthropic", "gemini"} <= set(chatnorm.vendors())
     assert {"openai.chat", "anthropic.messages", "gemini.generate"} <= set(chatnorm.dialects())
+
+
+class TestKeepRaw:
+    @pytest.mark.parametrize("form", [bytes, bytearray, memoryview, bytes.decode])
+    def test_the_body_is_kept(self, form: Any) -> None:
+        for vendor in ("openai", None):
+            response = chatnorm.normalize(form(sent()), vendor, keep_raw=True)
+            assert response.raw == sent()
+            assert type(response.raw) is bytes
+            assert chatnorm.normalize(response.raw, vendor) == response.replace(raw=None)
+            assert chatnorm.same(response, response.replace(raw=None))
+            assert chatnorm.normalize(chatnorm.encode(response, "canonical"), "canonical") == response
+            assert "raw=<" in repr(response)
+        assert chatnorm.normalize(sent(), "openai").raw is None
+
+    def test_with_a_failure(self) -> None:
+        for vendor, status in (("openai", None), ("openai", 429), (None, 429)):
+            with pytest.raises(VendorError) as told:
+                chatnorm.normalize(ERROR, vendor, status=status, keep_raw=True)
+            assert told.value.response is not None
+            assert told.value.response.raw == ERROR
+        response = chatnorm.normalize(b"<html>", status=502, keep_raw=True, on_error="return")
+        assert response.raw == b"<html>"
