@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: help check test goldens fmt table bench
+.PHONY: help check test goldens fmt table bench sdks
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/ -/'
 
@@ -26,3 +26,6 @@ table:  ## write the README's support table anew
 
 bench:  ## what reading costs, as ratios in one run
 	$(PYTHON) -m benchmarks
+
+sdks:  ## read the fixtures through the vendors' own SDKs, which it installs
+	$(PYTHON) tests/sdks/run.py $(ARGS)
