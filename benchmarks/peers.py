@@ -1,11 +1,12 @@
-"""`python -m benchmarks.peers [--store]`: what others need to turn the same bytes into their own value.
+"""`python -m benchmarks.peers [--store | --stored]`: what others need for the same bytes.
 
 Bodies are the answers among the fixtures of three vendors; two more classes are the same answers with their
 text repeated up to a size. Each peer starts from the bytes and goes the way its own client goes, without
 the transport: no HTTP object is built, no headers are read, nothing is logged. `normalize` and all peers run
 interleaved on one body, as in `benchmarks`; a figure is the median over bodies of peer ÷ `normalize`. A body
 that a peer refuses is left out for that peer, and counted; a peer that is not there (extra `peers`) is said
-to be missing. Nothing is asserted. `--store` writes `peers.json` and the table in `docs/speed.md`.
+to be missing. Nothing is asserted. `--store` writes `peers.json`, and the tables in `docs/speed.md` and the
+README; `--stored` writes the tables from the file, without a run.
 """
 
 import json
@@ -33,6 +34,7 @@ from .__main__ import ROOT, case, found, times
 
 Read = Callable[[bytes], Any]
 PAGE = ROOT / "docs" / "speed.md"
+STORE = Path(__file__).with_name("peers.json")
 START, END = "<!-- peers -->", "<!-- /peers -->"
 TEXTS = {"10 kB of text": 10_000, "100 kB of text": 100_000}
 TEXT = re.compile(rb'"(?:text|content)": ?"((?:[^"\\]|\\.)+)"')  # the first of an answer
@@ -229,20 +231,39 @@ def table(stored: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def brief(stored: dict[str, Any]) -> str:
+    """A run for the first page: 1–4 kB, and `import`."""
+    size, about = "1–4 kB", f"{stored['date']}, {stored['machine']}, CPython {stored['python']}"
+    lines = [f"| time ÷ `normalize`, {size} | {' | '.join(stored['reading'])} |"]
+    lines.append("|---" * (len(stored["reading"]) + 1) + "|")
+    for name in dict.fromkeys(name for of in stored["reading"].values() for name in of["ratios"]):
+        shown = [of["ratios"].get(name, {}).get(size) for of in stored["reading"].values()]
+        lines.append(f"| {name} | {' | '.join('' if n is None else f'{n:.1f}' for n in shown)} |")
+    costs = stored["imports"]
+    imports = ", ".join(f"{name} {cost['ms']:.0f} ms" for name, cost in costs.items())
+    note = f"Measured on {about}. `import`: {imports}."
+    return "\n".join([*lines, "", fill(note, 118, break_on_hyphens=False)]) + "\n"
+
+
+def between(page: Path, shown: str) -> None:
+    """Put a table between the marks of a page, after the prose that stands there."""
+    before, inside, after = re.split(f"(?<={START})|(?={END})", page.read_text("utf-8"))
+    prose = inside.partition("A stored run:")[0] if page == PAGE else "\n\n"  # written by hand, and kept
+    page.write_text(f"{before}{prose}{shown}\n{after}", "utf-8")
+
+
 def main() -> None:
     """Print the table, and store it if asked to."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else its import waits for a download
     logging.disable()  # a peer's warnings are not what is measured
     warnings.simplefilter("ignore")
-    stored = run()
-    shown = table(stored)
-    print(shown)
+    stored = json.loads(STORE.read_text("utf-8")) if "--stored" in sys.argv[1:] else run()
+    print(table(stored))
     if "--store" in sys.argv[1:]:
-        before, inside, after = re.split(f"(?<={START})|(?={END})", PAGE.read_text("utf-8"))
-        prose = inside.partition("A stored run:")[0]  # written by hand, and kept
-        PAGE.write_text(f"{before}{prose}{shown}\n{after}", "utf-8")
-        kept = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
-        Path(__file__).with_name("peers.json").write_text(kept, "utf-8")
+        STORE.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    if {"--store", "--stored"} & set(sys.argv[1:]):
+        between(PAGE, table(stored))
+        between(ROOT / "README.md", brief(stored))
 
 
 if __name__ == "__main__":
