@@ -8,6 +8,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -57,23 +58,22 @@ def _code(error: ChatnormError) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    page: Any = {"epilog": EXIT_CODES, "formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = argparse.ArgumentParser(
-        prog="chatnorm",
-        description="Any LLM vendor's chat response as one canonical value.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="chatnorm", description="Any LLM vendor's chat response as one canonical value.", **page
     )
     parser.add_argument("--version", action="version", version=f"chatnorm {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
+    body = argparse.ArgumentParser(add_help=False)
+    body.add_argument("file", nargs="?", default="-", help="the body; - is standard input")
 
     command = commands.add_parser(
         "normalize",
         help="print the canonical value of a response body",
         description="Print the canonical value of a response body as JSON.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[body],
+        **page,
     )
-    command.add_argument("file", nargs="?", default="-", help="the body; - is standard input")
     command.add_argument(
         "--from",
         dest="vendor",
@@ -96,10 +96,9 @@ def _parser() -> argparse.ArgumentParser:
         "detect",
         help="tell the grammar of a body",
         description="Print the grammar of a body and how sure that is, then the runners-up.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[body],
+        **page,
     )
-    command.add_argument("file", nargs="?", default="-", help="the body; - is standard input")
     command.set_defaults(run=_detect)
 
     command = commands.add_parser("vendors", help="list the vendors that can be read")

@@ -108,6 +108,8 @@ def plain(value: Any) -> Any:
         return msgspec.to_builtins(value)
     if hasattr(type(value), "__attrs_attrs__"):
         return {a.name: getattr(value, a.name) for a in type(value).__attrs_attrs__}
+    if callable(getattr(value, "read", None)):
+        raise _unread(value, "what its read() gives")
     raise MisuseError(
         f"expected bytes, text, a mapping or an SDK object, got {type(value).__name__}",
         hint="pass the body: response.content, or its parsed JSON",

@@ -3,6 +3,8 @@
 import datetime
 import decimal
 import enum
+import io
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -184,3 +186,16 @@ def test_no_view_of_the_buffer_is_kept() -> None:
     buffer[:] = b"x" * len(buffer)
     buffer.clear()  # raises BufferError while a view is kept
     assert response.tool_calls[0].arguments == '{"a":1}'
+
+
+def test_what_cloud_sdks_hand_out() -> None:
+    """Dicts with dates, bytes and numbers of their own, and a body that is still to be read."""
+    facts = {"at": datetime.datetime(2026, 1, 1), "blob": b"\xff", "price": decimal.Decimal("1.50")}
+    response = chatnorm.normalize({**json.loads(sent()), "ResponseMetadata": facts}, "openai")
+    assert response.extra["ResponseMetadata"] == {
+        "at": "2026-01-01T00:00:00",
+        "blob": "/w==",
+        "price": "1.50",
+    }
+    with pytest.raises(MisuseError, match="BytesIO that is not read yet\nhint: pass what its read"):
+        chatnorm.normalize({"body": io.BytesIO(sent())}, "openai")
