@@ -189,6 +189,9 @@ class Body(Google):  # the whole body, or one frame of a stream
     create_time: str | None = None
     response_id: str | None = None
     error: Any = None
+    sdk_http_response: Any = None  # see `EXEMPT`
+    automatic_function_calling_history: Any = None
+    parsed: Any = None
 
 
 FINISH_NUMBERS = ("FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER")
@@ -283,6 +286,11 @@ class GeminiGenerate(Dialect):
         "INTERNAL": "server",
         "UNAVAILABLE": "overloaded",
         "DEADLINE_EXCEEDED": "timeout",
+    }
+    EXEMPT = {
+        "$.sdk_http_response": "the Python SDK's: the headers of the HTTP answer",
+        "$.automatic_function_calling_history": "the Python SDK's: the calls that it ran itself",
+        "$.parsed": "the Python SDK's: the text once more",
     }
     REQUEST_ID_HEADERS = ()
     SERVICE_TIER_HEADERS = ("x-gemini-service-tier",)
@@ -579,6 +587,8 @@ def ground(
 
 def chunk(item: Any) -> Source:
     """One of `groundingChunks`: an object with one member, which says what it is."""
+    if isinstance(item, dict):
+        item = {camel(name): value for name, value in item.items() if value is not None}
     if not isinstance(item, dict) or len(item) != 1 or not isinstance(next(iter(item.values())), dict):
         return Source(extra=item if isinstance(item, dict) else {"groundingChunks": item})
     ((kind, held),) = item.items()

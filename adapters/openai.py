@@ -479,11 +479,9 @@ def stop_sequence(sent: Any, extra: dict[str, Any]) -> str | None:
     if isinstance(sent, str):
         return sent
     extra["stop_reason"] = sent
-    if isinstance(sent, dict) and len(sent) == 1:
-        ((tag, value),) = sent.items()
-        if tag.lower() == "string" and isinstance(value, str):
-            return value
-    return None
+    tagged = [(tag, v) for tag, v in sent.items() if v is not None] if isinstance(sent, dict) else []
+    tag, value = tagged[0] if len(tagged) == 1 else ("", None)
+    return value if tag.lower() == "string" and isinstance(value, str) else None
 
 
 def tokens(wires: list[TopLogprob] | None) -> tuple[TokenLogprob, ...] | None:

@@ -126,7 +126,7 @@ class Dialect:
     """Shape of the header names of allowances, with `{field}` and `{what}` in it."""
 
     EXEMPT: ClassVar[Mapping[str, str]] = {}
-    """JSON paths (`[]` for any index) of leaves that carry nothing → why."""
+    """JSON paths (`[]` for any index) of what carries nothing, it and all below → why. It is dropped."""
 
     ABSENT_AS_TEXT: ClassVar[bool] = False
     """Whether the vendor's SDK can print its sentinel for an absent field as a text."""
@@ -276,7 +276,9 @@ class Dialect:
                 kind = "array" if isinstance(body, list) else "another value"
                 hint = "several bodies in one array: frames of a stream, or a log" if several else None
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind, hint=hint)
-        keys = [*islice(body, 5)]  # the repair takes unknown ones out
+        keys = [
+            *islice((key for key, value in body.items() if value is not None), 5)
+        ]  # the repair takes them out
         response = self._plain[1](self.fitted(body, self._wire, "$", notices), notices)
         if response is None:
             if not self.has_answer(body):

@@ -40,7 +40,7 @@ def _folded(value: Any, key: str = "") -> Any:
     if isinstance(value, tuple | list):
         return [_folded(item) for item in value]
     if isinstance(value, dict):
-        given = {str(k): _folded(v) for k, v in value.items() if v is not None and v != {}}
+        given = {str(k): f for k, v in value.items() if v is not None and (f := _folded(v)) != {}}
         spelled = {folded(k): v for k, v in given.items()}
         return spelled if len(spelled) == len(given) else given
     if key == "arguments" and isinstance(value, str):

@@ -79,7 +79,7 @@ def vanished(body: Any, speaker: str, **known: Any) -> list[str]:
     found = []
     for path, _ in leaves(body):
         after = read(msgspec.json.encode(changed(body, path, another)), speaker, **known)
-        if pattern(path) not in exempt and not differ(before, after):
+        if not f"{pattern(path)}.".startswith(tuple(f"{e}." for e in exempt)) and not differ(before, after):
             found.append(pattern(path))
     return found
 
@@ -230,3 +230,20 @@ def respelled(body: Any, dialect: Dialect) -> Any:
         return entry
 
     return walk(body, Level.of(dialect._wire))
+
+
+FREE = {"input", "args", "arguments", "response", "output", "top_logprobs"}
+"""Names under which bodies hold values of tools, which are handed on as they are, and maps by token."""
+
+
+def with_nulls(body: Any) -> Any:
+    """The body as SDKs dump it: every object of it has members that are null."""
+    if isinstance(body, list):
+        return [with_nulls(item) for item in body]
+    if not isinstance(body, dict) or not body:  # {} may be an SDK's sentinel
+        return body
+    return {
+        "nullBefore": None,
+        **{key: item if key in FREE else with_nulls(item) for key, item in body.items()},
+        "null_after": None,
+    }

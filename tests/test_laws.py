@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import FIXTURES
-from laws import differ, invented, read, respelled, vanished
+from laws import differ, invented, read, respelled, vanished, with_nulls
 
 import chatnorm
 from chatnorm.goldens import Case, cases
@@ -67,4 +67,12 @@ def test_any_form_is_the_same(case: Case) -> None:
     if isinstance(body, dict):
         forms += [Dumped(), msgspec.json.encode(respelled(body, reader(case.speaker)))]
     for form in forms:
+        assert not differ(read(form, case.speaker, **case.known()), expected)
+
+
+@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+def test_null_is_nothing(case: Case) -> None:
+    body = parsed(case)
+    expected = read(case.wire.read_bytes(), case.speaker, **case.known())
+    for form in (with_nulls(body), json.dumps(with_nulls(body))):
         assert not differ(read(form, case.speaker, **case.known()), expected)
