@@ -240,7 +240,7 @@ def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> Deco
     elif name := next((name for magic, name in _COMPRESSED if start.startswith(magic)), None):
         got, hint = f"{name} data", "decompress the body first (HTTP clients do, unless raw bytes are read)"
     elif start.startswith((b"data:", b"event:", b"id:", b"retry:", b":")):
-        got = "an event stream"
+        got, hint = "an event stream", "normalize reads whole bodies"
     elif start.startswith(b"<"):
         got = "HTML or XML"
     elif isinstance(trouble, RecursionError):
@@ -252,4 +252,6 @@ def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> Deco
     else:
         digits = str(trouble).rpartition("(byte ")[2].rstrip(")")
         offset = int(digits) if digits.isdigit() else None
+        if "trailing characters" in str(trouble):
+            got, hint = "JSON and more after it", "of several bodies, normalize_many reads one a line"
     return DecodeError(dialect=dialect, offset=offset, expected="JSON", got=got, hint=hint)

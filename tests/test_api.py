@@ -248,7 +248,16 @@ def test_what_is_no_repair(body: bytes) -> None:
         (b'{"id": @}', "openai.chat: byte 7: expected JSON, got text that is not JSON", 7),
         (b"<!doctype html>", "openai.chat: expected JSON, got HTML or XML", None),
         (b"\x1f\x8b\x08abc", "openai.chat: expected JSON, got gzip data\nhint: decompress", None),
-        (b'data: {"id":1}\n\n', "openai.chat: expected JSON, got an event stream", None),
+        (
+            b'data: {"id":1}\n\n',
+            "openai.chat: expected JSON, got an event stream\nhint: normalize reads whole",
+            None,
+        ),
+        (
+            b'{"id":1}\n{}',
+            "openai.chat: byte 9: expected JSON, got JSON and more after it\nhint: of several",
+            9,
+        ),
         (b'{"id":"\xff"}', "openai.chat: byte 7: expected JSON, got bytes that are not UTF-8", 7),
         (b"[" * 100000, "openai.chat: expected JSON, got JSON nested too deep", None),
         (b"[1]", "openai.chat: $: expected object, got array", None),
