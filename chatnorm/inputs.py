@@ -252,6 +252,7 @@ def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> Deco
     else:
         digits = str(trouble).rpartition("(byte ")[2].rstrip(")")
         offset = int(digits) if digits.isdigit() else None
-        if "trailing characters" in str(trouble):
+        if offset is not None and "trailing characters" in str(trouble):
+            offset -= 1  # it names the byte after the first of them
             got, hint = "JSON and more after it", "of several bodies, normalize_many reads one a line"
     return DecodeError(dialect=dialect, offset=offset, expected="JSON", got=got, hint=hint)
