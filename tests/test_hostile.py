@@ -13,7 +13,7 @@ from laws import leaves
 import chatnorm
 from chatnorm.goldens import cases
 
-SPEAKERS = ("openai", "atoma", "openrouter", "log10", "anthropic", "gemini", "canonical")
+SPEAKERS = ("openai", "atoma", "openrouter", "log10", "anthropic", "gemini", "canonical", None)
 CASES = list(cases(FIXTURES))
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -30,7 +30,7 @@ VALUES = st.recursive(
 )
 
 
-def survived(body: Any, speaker: str) -> chatnorm.ChatResponse | None:
+def survived(body: Any, speaker: str | None) -> chatnorm.ChatResponse | None:
     try:
         response = chatnorm.normalize(body, speaker, on_error="return")
     except chatnorm.ChatnormError:
@@ -43,7 +43,7 @@ def survived(body: Any, speaker: str) -> chatnorm.ChatResponse | None:
 
 
 @given(VALUES, st.sampled_from(SPEAKERS))
-def test_any_json(value: Any, speaker: str) -> None:
+def test_any_json(value: Any, speaker: str | None) -> None:
     survived(json.dumps(value), speaker)
     survived(json.dumps(value).encode(), speaker)
     if isinstance(value, dict | list):
@@ -51,9 +51,11 @@ def test_any_json(value: Any, speaker: str) -> None:
 
 
 @given(st.binary(max_size=200), st.sampled_from(SPEAKERS))
-def test_any_bytes(body: bytes, speaker: str) -> None:
+def test_any_bytes(body: bytes, speaker: str | None) -> None:
     survived(body, speaker)
     assert chatnorm.decode_error(body, None if speaker == "canonical" else speaker).kind
+    for line in chatnorm.normalize_many(body, speaker):
+        assert chatnorm.encode(line, "canonical") if isinstance(line, chatnorm.ChatResponse) else line.kind
 
 
 @given(st.sampled_from(CASES), st.data())
@@ -70,6 +72,25 @@ def test_a_fixture_with_one_value_replaced(case: Any, data: st.DataObject) -> No
         target = target[key]
     target[path[-1]] = data.draw(VALUES)
     survived(json.dumps(body), case.speaker)
+
+
+BATCH = "custom_id key processed_time response result error body status_code request_id type message"
+LINES = st.dictionaries(
+    st.sampled_from(BATCH.split()),
+    VALUES | st.dictionaries(st.sampled_from(BATCH.split()), VALUES, max_size=4),
+    max_size=5,
+)
+
+
+@given(LINES, st.sampled_from(SPEAKERS))
+def test_any_batch_line(line: Any, speaker: str | None) -> None:
+    (found,) = chatnorm.normalize_many([json.dumps(line)], speaker)
+    if isinstance(found, chatnorm.ChatResponse):
+        assert (
+            chatnorm.normalize(chatnorm.encode(found, "canonical"), "canonical", on_error="return") == found
+        )
+    else:
+        assert found.kind == "decode"
 
 
 @given(st.sampled_from(CASES), st.integers(0, 4000))
@@ -101,7 +122,7 @@ def test_a_fixture_cut_short(case: Any, length: int) -> None:
     ],
     ids=range(13),
 )
-def test_hostile_bytes(body: bytes, speaker: str) -> None:
+def test_hostile_bytes(body: bytes, speaker: str | None) -> None:
     survived(body, speaker)
 
 
