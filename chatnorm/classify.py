@@ -272,8 +272,7 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
         for level in (inner, outer):
             sent = {snake(key): key for key in level}
             for name in names:
-                value = level.get(sent.get(name, ""))
-                if value is not None and value != "" and type(value) in kinds:
+                if name in sent and level[sent[name]] != "" and type(level[sent[name]]) in kinds:
                     return level.pop(sent[name])
         return None
 

@@ -129,7 +129,7 @@ class Level:
             if f.encode_name != LEFT:
                 self.fields[f.encode_name] = Field(f.type, bends.get(f.name))
         tag_field = wire.__struct_config__.tag_field
-        self.known = frozenset((*self.fields, LEFT, *([tag_field] if tag_field else [])))
+        self.known = frozenset((*self.fields, *([tag_field] if tag_field else [])))
         self.respell = {folded(name): name for name in self.fields}
         self.raws = [name for name, f in self.fields.items() if f.raw]
         fields = self.fields.items()
@@ -188,7 +188,7 @@ def restore(body: dict[str, Any], view: Any, level: Level) -> None:
                     restore(item, inner, known)
 
 
-_NONE: dict[str, str] = {}
+_AS_KNOWN: dict[str, str] = {}
 
 
 class Repair:
@@ -206,12 +206,14 @@ class Repair:
 
     def names(self, body: dict[str, Any], level: Level, path: str, kept: str = "kept in extra") -> None:
         """First walk: every key of `body` becomes one that the wire knows, or goes to `left`."""
+        native = None
         if level.native:
             if level.knows(body):
                 return
-            body[LEFT] = msgspec.to_builtins(body)
-            kept = "kept in native"
-        sent = _NONE if level.known.issuperset(body) else self._rename(body, level, path, kept)
+            native, kept = msgspec.to_builtins(body), "kept in native"
+        sent = _AS_KNOWN if level.known.issuperset(body) else self._rename(body, level, path, kept)
+        if native is not None:
+            body[LEFT] = native
         for name in level.raws:
             if name in body and type(body[name]) is not Raw:
                 body[name] = Raw(json_text(body[name]))

@@ -65,8 +65,10 @@ def whole(wire: Wire) -> dict[str, Any]:
 
 def _merged(value: Any) -> Any:
     if isinstance(value, dict):
-        left = value.pop(LEFT, None) or {}
-        return {**{key: _merged(item) for key, item in value.items()}, **left}
+        left = value.get(LEFT)
+        if not isinstance(left, dict):  # a name of the sender's own
+            return {key: _merged(item) for key, item in value.items()}
+        return {**{key: _merged(item) for key, item in value.items() if key != LEFT}, **left}
     return [_merged(item) for item in value] if isinstance(value, list) else value
 
 

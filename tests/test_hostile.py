@@ -65,6 +65,8 @@ def test_a_fixture_with_one_value_replaced(case: Any, data: st.DataObject) -> No
     except ValueError:
         return
     paths = [path for path, _ in leaves(body)]
+    if not paths:
+        return
     path = data.draw(st.sampled_from(paths))
     path = path[: data.draw(st.integers(1, len(path)))]
     target = body
@@ -119,8 +121,12 @@ def test_a_fixture_cut_short(case: Any, length: int) -> None:
         b'{"choices": [' + b"{}," * 20_000 + b"{}]}",
         b'{"content": [' + b'{"type":"x"},' * 20_000 + b'{"type":"text"}], "stop_reason": "x"}',
         b'{"choices":[{"message":{"content":"' + b"x" * 1_000_000 + b'"}}]}',
+        b'{"message": "", "": 0}',
+        b'{"usageMetadata": true, "\\u007fleft": null, "usage": 7, "choices": [{}]}',
+        b'{"usage": {"\\u007fleft": 7, "new": 1}, "choices": [{"\\u007fleft": {"\\u007fleft": [1]}}]}',
+        b'{"content": [{"type": "fallback", "from": {"model": {"\\u007fleft": true}}}], "stop_reason": "x"}',
     ],
-    ids=range(13),
+    ids=range(17),
 )
 def test_hostile_bytes(body: bytes, speaker: str | None) -> None:
     survived(body, speaker)
