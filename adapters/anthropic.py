@@ -120,23 +120,22 @@ class RedactedThinking(Block, tag="redacted_thinking"):
         return ReasoningPart(encrypted=self.data, extra=self.extra())
 
 
-class ToolUse(Block, tag="tool_use"):
-    LEVEL = "tool_use"
+class Use(Block):
     id: str | None = None
     name: str | None = None
     input: Raw = Raw(b"")
     caller: dict[str, Any] | None = None
+
+
+class ToolUse(Use, tag="tool_use"):
+    LEVEL = "tool_use"
 
     def part(self) -> ToolCall:
         return ToolCall(self.name, verbatim_text(self.input), id=self.id, extra=with_caller(self))
 
 
-class ServerToolUse(Block, tag="server_tool_use"):
+class ServerToolUse(Use, tag="server_tool_use"):
     LEVEL = "server_tool_use"
-    id: str | None = None
-    name: str | None = None
-    input: Raw = Raw(b"")
-    caller: dict[str, Any] | None = None
 
     def part(self) -> ServerToolCall:
         return ServerToolCall(self.name, verbatim_text(self.input), id=self.id, extra=with_caller(self))
@@ -155,6 +154,7 @@ class McpToolUse(Block, tag="mcp_tool_use"):
 
 
 class Result(Block):
+    LEVEL = "tool_result"
     tool_use_id: str | None = None
     content: Any = None
     is_error: bool | None = None
@@ -180,35 +180,35 @@ class Result(Block):
 
 
 class WebSearchResult(Result, tag="web_search_tool_result"):
-    LEVEL = "tool_result"
+    pass
 
 
 class WebFetchResult(Result, tag="web_fetch_tool_result"):
-    LEVEL = "tool_result"
+    pass
 
 
 class CodeExecutionResult(Result, tag="code_execution_tool_result"):
-    LEVEL = "tool_result"
+    pass
 
 
 class BashResult(Result, tag="bash_code_execution_tool_result"):
-    LEVEL = "tool_result"
+    pass
 
 
 class TextEditorResult(Result, tag="text_editor_code_execution_tool_result"):
-    LEVEL = "tool_result"
+    pass
 
 
 class ToolSearchResult(Result, tag="tool_search_tool_result"):
-    LEVEL = "tool_result"
+    pass
 
 
 class McpToolResult(Result, tag="mcp_tool_result"):
-    LEVEL = "tool_result"
+    pass
 
 
 class AdvisorResult(Result, tag="advisor_tool_result"):
-    LEVEL = "tool_result"
+    pass
 
 
 class ContainerUpload(Block, tag="container_upload"):

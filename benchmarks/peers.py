@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import re
-import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -23,14 +22,13 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from textwrap import fill
 from types import SimpleNamespace
 from typing import Any
 
 import chatnorm
 
-from .__main__ import ROOT, case, found, times
+from .__main__ import ROOT, case, found, imports, times
 
 Read = Callable[[bytes], Any]
 PAGE = ROOT / "docs" / "speed.md"
@@ -162,20 +160,6 @@ def measured(vendor: str, readers: dict[str, Read]) -> dict[str, Any]:
     return {"bodies": counts, "ratios": medians, "refused": refused}
 
 
-def imports(names: list[str]) -> dict[str, dict[str, float]]:
-    """Import time and peak memory of fresh interpreters."""
-    code = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t, {})"
-    peak = "open('/proc/self/status').read().split('VmHWM:')[1].split()[0]"
-    best = {name: [float("inf")] * 2 for name in names}
-    with TemporaryDirectory() as cache:  # of bytecode, written by the first round
-        env = {**os.environ, "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
-        for name in names * 7:
-            source = code.format(MODULES.get(name, name), peak if sys.platform == "linux" else "0")
-            told = subprocess.check_output([sys.executable, "-c", source], env=env, cwd=cache).split()[-2:]
-            best[name] = [min(pair) for pair in zip(best[name], map(float, told), strict=True)]
-    return {name: {"ms": round(s * 1e3, 1), "MB": round(kb / 1024, 1)} for name, (s, kb) in best.items()}
-
-
 def machine() -> str:
     """The class of this machine, without its name."""
     told = Path("/proc/cpuinfo").read_text() if sys.platform == "linux" else ""
@@ -203,7 +187,11 @@ def run() -> dict[str, Any]:
                 print(f"{vendor}, {name}: missing, or its way has moved ({error})")
         reading[vendor] = measured(vendor, readers)
     about = {"date": str(date.today()), "python": sys.version.split()[0], "machine": machine()}
-    costs = imports([name for name in NEEDED if versions[name]])
+    modules = {MODULES.get(name, name): name for name in NEEDED if versions[name]}
+    costs = {
+        modules[module]: {"ms": round(seconds * 1e3, 1), "MB": round(size / 1024, 1)}
+        for module, (seconds, size) in imports([*modules]).items()
+    }
     return {**about, "versions": versions, "reading": reading, "imports": costs}
 
 

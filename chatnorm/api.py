@@ -19,9 +19,10 @@ from .errors import (
     Severity,
     StrictError,
     VendorError,
+    keys_shown,
     word,
 )
-from .inputs import JsonText, http_facts, json_text, not_json, place, utf8
+from .inputs import NOT_JSON, JsonText, http_facts, json_text, not_json, parsed, place, utf8
 from .registry import _readers, reader
 
 HeadersLike = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
@@ -92,19 +93,13 @@ def _grammar(text: JsonText) -> str | None:
 
 def _unknown(text: JsonText, status: int | None) -> ChatResponse:
     """What a body of no known grammar is: a failure in one of the common shapes, or refused."""
-    failed, body = status is not None and status >= 400, None
-    trouble: Exception | None = None
-    try:
-        body = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        trouble = error
-    if failed or (trouble is None and classify.is_error(body)):
-        return ChatResponse(error=decode_error(text, status=status), end="failed")
+    body, trouble = parsed(text)
+    if (status is not None and status >= 400) or (trouble is None and classify.is_error(body)):
+        return ChatResponse(error=_common_error(text, status), end="failed")
     if trouble is not None:
         raise not_json(text, trouble, dialect=None)
-    keys = ", ".join(word(key) for key in body) if isinstance(body, dict) and body else None
     hint = "name the vendor or its grammar; chatnorm.vendors() and chatnorm.dialects() list them"
-    got = f"keys {keys}" if keys else "another value"
+    got = keys_shown(body) if isinstance(body, dict) and body else "another value"
     raise DecodeError(path="$", expected="a body of a known grammar", got=got, hint=hint)
 
 
@@ -200,9 +195,8 @@ def _informed(
 
 def _refused(text: JsonText, dialect: Dialect, status: int | None) -> ChatResponse:
     """The response to a request that failed, whatever the body is."""
-    try:
-        body = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    body, trouble = parsed(text)
+    if trouble is not None:
         info = classify.text_error(text, status=status, codes=dialect.codes, vendor=dialect.vendor)
         return dialect.failed(info)
     if isinstance(body, dict) and dialect.has_answer(body) and not body.get("error"):
@@ -236,11 +230,16 @@ def decode_error(
         info = _refused(text, dialect, told).error
         request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
         return _informed(info or ErrorInfo(), dialect, told, sent, request_id)
-    try:
-        info = classify.read_error(msgspec.json.decode(text), status=told, codes=classify.CODES)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        info = classify.text_error(text, status=told, codes=classify.CODES, vendor=None)
-    return _informed(info, None, told, sent, None)
+    return _informed(_common_error(text, told), None, told, sent, None)
+
+
+def _common_error(text: JsonText, status: int | None) -> ErrorInfo:
+    """The failure in a body of no known grammar, by the shapes that many share."""
+    status = None if status is not None and status < 400 else status
+    body, trouble = parsed(text)
+    if trouble is not None:
+        return classify.text_error(text, status=status, codes=classify.CODES, vendor=None)
+    return classify.read_error(body, status=status, codes=classify.CODES)
 
 
 # Our own JSON -----------------------------------------------------------------------------------------
@@ -264,7 +263,7 @@ def _canonical(text: JsonText) -> ChatResponse:
             return ChatResponse(error=_error.decode(text), end="failed")
         if schema == RESPONSE_SCHEMA:
             return _response.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except NOT_JSON as error:
         trouble = error
     if trouble is None:
         got = word(schema) if schema else "nothing"

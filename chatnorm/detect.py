@@ -14,9 +14,9 @@ from msgspec import Raw, Struct
 
 from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA
 from .dialect import Dialect
-from .inputs import JsonText, json_text, mended, without_mark
+from .inputs import NOT_JSON, JsonText, json_text, mended, without_mark
 from .registry import load, own
-from .tables import camel, snake
+from .tables import spellings
 
 MARK = 5
 """What a name weighs that hardly any other grammar has, in tenths."""
@@ -70,7 +70,7 @@ def _marks() -> tuple[dict[str, list[tuple[bytes, str, int]]], frozenset[str]]:
         for mark in names:
             name, _, value = mark.partition("=")
             start = f'"{value}'.encode() if value else b""
-            for spelling in {name, camel(name), snake(name)}:
+            for spelling in spellings(name):
                 marks.setdefault(spelling, []).append((start, dialect, weight))
 
     enter("canonical", (f"schema={RESPONSE_SCHEMA}", f"schema={ERROR_SCHEMA}"), MARK)
@@ -89,13 +89,13 @@ def _scores(text: Any, depth: int = 0) -> Scores:
         found = _OBJECT.decode(text)
     except msgspec.ValidationError:
         return _within(text, depth) if depth < _DEEPEST else {}
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except NOT_JSON:
         return {}
     scores = _weighed(found)
     if max(scores.values(), default=0) >= MARK:
         return scores
     if "error" in found:
-        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+        with suppress(*NOT_JSON):
             for dialect, weight in _weighed(_OBJECT.decode(found["error"]), "error.").items():
                 scores[dialect] = scores.get(dialect, 0) + weight
     for name in _marks()[1].intersection(found) if depth < _DEEPEST else ():
@@ -121,9 +121,9 @@ def _weighed(found: dict[str, Raw], prefix: str = "") -> Scores:
 
 def _within(text: Any, depth: int) -> Scores:
     """The scores of the first object in an array, or of the JSON in a string."""
-    with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+    with suppress(*NOT_JSON):
         return _scores(_TEXT.decode(text), depth + 1)
-    with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+    with suppress(*NOT_JSON):
         items = _ARRAY.decode(text)
         scores = _scores(items[0], depth + 1) if items else {}
         for _, dialect, weight in _marks()[0]["[]"] if scores else ():

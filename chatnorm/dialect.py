@@ -9,7 +9,6 @@ plain spelling, else of the other spelling, else the repair; all three end in th
 import types
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from itertools import islice
 from typing import Any, ClassVar, get_args
 
@@ -25,14 +24,13 @@ from .canonical import (
     FinishReason,
     Notice,
 )
-from .errors import SEVERITY, DecodeError, NoticeKind, word
-from .inputs import JsonText, mended, not_json, place, without_mark, without_sentinels
+from .errors import SEVERITY, DecodeError, NoticeKind, keys_shown, word
+from .inputs import NOT_JSON, JsonText, mended, not_json, parsed, place, without_mark, without_sentinels
 from .repair import Level, Repair, restore, verbatim
-from .tables import W, camel, derive, expression_paths, snake
+from .tables import W, camel, derive, expression_paths, snake, spellings
 
 _FINISH_WORDS = frozenset(get_args(FinishReason))
 _ERROR_KINDS = frozenset(get_args(ErrorKind))
-_JSON = msgspec.json.Decoder()
 
 Notices = list[Notice]
 """Where the reading of one body writes its notices."""
@@ -210,7 +208,7 @@ class Dialect:
             refusal = ""
         except msgspec.ValidationError as error:
             refusal = str(error)  # not the error, whose traceback would hold this frame
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
+        except NOT_JSON:
             refusal = None
         if refusal is None:
             bare = without_mark(text)
@@ -235,12 +233,12 @@ class Dialect:
         self._first = other
         try:
             return build(decode(text), [])
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
+        except NOT_JSON:
             return None
 
     def _read_repaired(self, text: JsonText) -> ChatResponse:
         notices: Notices = []
-        body, trouble = _parsed(text)
+        body, trouble = parsed(text)
         if trouble is not None and not isinstance(trouble, RecursionError):
             new, numbers, halves = mended(text)
             if numbers:
@@ -248,13 +246,13 @@ class Dialect:
             if halves:
                 note(notices, "coerced", "$", f"read halves of surrogate pairs as U+FFFD: {halves}")
             if notices:
-                body, again = _parsed(new)
+                body, again = parsed(new)
                 text, trouble = (new, None) if again is None else (text, trouble)
         if trouble is not None:
             raise not_json(text, trouble, dialect=self.name)
         if self._verbatim is not None and isinstance(body, dict) and self._holds_text(text):
             # where the shape is another, the texts are written anew from their values
-            with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            with suppress(*NOT_JSON):
                 restore(body, self._verbatim.decode(text), Level.of(self._wire))
         return self.read_value(body, notices)
 
@@ -276,9 +274,8 @@ class Dialect:
                 kind = "array" if isinstance(body, list) else "another value"
                 hint = "several bodies in one array: frames of a stream, or a log" if several else None
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind, hint=hint)
-        keys = [
-            *islice((key for key, value in body.items() if value is not None), 5)
-        ]  # the repair takes them out
+        # now, since the repair takes unknown ones out
+        keys = [*islice((key for key, value in body.items() if value is not None), 5)]
         response = self._plain[1](self.fitted(body, self._wire, "$", notices), notices)
         if response is None:
             if not self.has_answer(body):
@@ -347,11 +344,8 @@ class Dialect:
 
     def nothing(self, keys: Iterable[str]) -> DecodeError:
         """The error for a body of another grammar. `keys`: its top-level names."""
-        names = ", ".join(word(key) for key in keys)
         expected = f"{' or '.join(self.ANSWER)}, or an error"
-        return DecodeError(
-            dialect=self.name, path="$", expected=expected, got=f"keys {names}" if names else "no keys"
-        )
+        return DecodeError(dialect=self.name, path="$", expected=expected, got=keys_shown(keys))
 
     # For the spine
 
@@ -363,14 +357,6 @@ class Dialect:
         """What a finish word is that no table lists."""
         note(notices, "unknown_value", path, f"expected a listed finish reason, got {word(native)}")
         return "unknown"
-
-
-def _parsed(text: JsonText) -> tuple[Any, Exception | None]:
-    """Any JSON as plain values, or why it is none."""
-    try:
-        return _JSON.decode(text), None
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        return None, error
 
 
 def merged(cls: type[Dialect], table: str) -> dict[str, Any]:
@@ -408,10 +394,7 @@ def _levels(wire: type[tables.Wire]) -> list[Level]:
 def _opened(value: Any) -> dict[str, Any] | None:
     """What an envelope holds: an object, a list of one, or either as JSON text."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        try:
-            value = _JSON.decode(value)
-        except (msgspec.DecodeError, RecursionError):
-            return None
+        value, _ = parsed(value)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value if isinstance(value, dict) and value else None
@@ -421,12 +404,6 @@ def _enveloped(response: ChatResponse, envelope: dict[str, Any]) -> ChatResponse
     if not envelope:
         return response
     return response.replace(extra={**response.extra, "envelope": envelope})
-
-
-@lru_cache(1024)
-def spellings(name: str) -> tuple[str, ...]:
-    """The ways a name may be spelled, each once."""
-    return tuple(dict.fromkeys((name, camel(name), snake(name))))
 
 
 class Fields:

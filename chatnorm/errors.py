@@ -17,9 +17,12 @@ All of them survive pickling.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .canonical import ChatResponse, ErrorInfo, Notice
 
 NoticeKind = Literal[
@@ -52,6 +55,12 @@ def word(value: object) -> str:
     """A word of a closed place (a finish reason, a kind, a key), quoted and cut at 40 characters."""
     text = str(value)
     return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
+def keys_shown(keys: Iterable[str]) -> str:
+    """The first five names of an object."""
+    names = ", ".join(word(key) for key in islice(keys, 5))
+    return f"keys {names}" if names else "no keys"
 
 
 def seen(value: object) -> str:

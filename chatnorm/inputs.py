@@ -52,6 +52,19 @@ def json_text(body: Any) -> JsonText:
     return json.dumps(tidy(body), ensure_ascii=True, separators=(",", ":"))
 
 
+_JSON = msgspec.json.Decoder()
+NOT_JSON = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What msgspec raises for text that it cannot read; of its own type only the first."""
+
+
+def parsed(text: JsonText) -> tuple[Any, Exception | None]:
+    """Any JSON as plain values, or why it is none."""
+    try:
+        return _JSON.decode(text), None
+    except NOT_JSON as error:
+        return None, error
+
+
 def utf8(text: JsonText) -> bytes:
     """The text as bytes of its own."""
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)

@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 from .api import Strict, normalize
 from .canonical import ChatResponse, ErrorInfo
 from .errors import DecodeError, StrictError
-from .inputs import JsonText, json_text
+from .inputs import NOT_JSON, JsonText, json_text
 
 _NOTHING = Raw(b"")
 
@@ -104,8 +104,9 @@ def _read(text: JsonText, vendor: str | None, model: str | None, strict: Strict)
             info = ErrorInfo("timeout", retryable=True, type=opened.ended, vendor=vendor)
             response = ChatResponse(vendor, error=info, end="failed")
     else:
-        told = opened.status
-        response = normalize(opened.body, vendor, status=told, model=model, strict=strict, on_error="return")
+        response = normalize(
+            opened.body, vendor, status=opened.status, model=model, strict=strict, on_error="return"
+        )
     if response.request_id is None and opened.request_id is not None:
         response = response.replace(request_id=opened.request_id)
     return response.replace(extra={**response.extra, "envelope": opened.envelope})
@@ -133,7 +134,7 @@ def _opened(text: JsonText) -> _Opened | None:
             return _Opened(bytes(line.response), _around(text, "response"))
         if _said(line.error):
             return _Opened(b'{"error":' + bytes(line.error) + b"}", _around(text, "error"))
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except NOT_JSON:
         pass  # reading it as a body tells what is wrong
     return None
 

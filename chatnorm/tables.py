@@ -95,6 +95,12 @@ def snake(name: str) -> str:
 
 
 @lru_cache(4096)
+def spellings(name: str) -> tuple[str, ...]:
+    """The ways a name may be spelled, each once."""
+    return tuple(dict.fromkeys((name, camel(name), snake(name))))
+
+
+@lru_cache(4096)
 def folded(name: str) -> str:
     """What all spellings of a name have in common: `finish_reason`, `finishReason`, `FinishReason`."""
     return name.replace("_", "").lower()

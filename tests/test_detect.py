@@ -145,6 +145,8 @@ class TestWithoutVendor:
         assert told.value.path == "$"
         with pytest.raises(chatnorm.DecodeError, match="expected JSON, got HTML"):
             chatnorm.normalize(b"<html>")
+        with pytest.raises(chatnorm.DecodeError, match="got keys '0', '1', '2', '3', '4'\n"):
+            chatnorm.normalize({str(n): n for n in range(1000)})
         with pytest.raises(chatnorm.DecodeError, match="another value"):
             chatnorm.normalize(b"[]")
 
