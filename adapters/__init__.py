@@ -2,11 +2,15 @@
 
 ALIASES = {
     "aistudio": "gemini",
+    "amazon_bedrock": "bedrock",
+    "amazonaws.com": "bedrock",
     "anthropic.com": "anthropic",
     "api.anthropic.com": "anthropic",
     "api.openai.com": "openai",
     "atoma-sdk": "atoma",
     "atoma.network": "atoma",
+    "aws": "bedrock",
+    "aws_bedrock": "bedrock",
     "claude": "anthropic",
     "generativelanguage.googleapis.com": "gemini",
     "google": "gemini",

@@ -16,7 +16,7 @@ recorded bodies of 2025 and 2026. Bedrock InvokeModel and Vertex send the same b
 - There is no creation time; the request id is in the `request-id` header.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, Union
 
 from msgspec import UNSET, Raw, UnsetType, field
 from msgspec.structs import replace
@@ -40,8 +40,10 @@ from chatnorm.canonical import (
     UsageRow,
 )
 from chatnorm.dialect import Dialect, Notices, Vendor
+from chatnorm.errors import word
 from chatnorm.repair import Foreign, named
 from chatnorm.tables import Count, Wire, verbatim_text, whole
+from chatnorm.track import Track
 
 
 class Cited(Wire):  # content[].citations[]
@@ -238,6 +240,28 @@ class Fallback(Block, tag="fallback"):  # another model takes over here
         return marker(self)
 
 
+Blocks = Union[  # noqa: UP007  (read by msgspec)
+    Text,
+    Thinking,
+    RedactedThinking,
+    ToolUse,
+    ServerToolUse,
+    McpToolUse,
+    WebSearchResult,
+    WebFetchResult,
+    CodeExecutionResult,
+    BashResult,
+    TextEditorResult,
+    ToolSearchResult,
+    McpToolResult,
+    AdvisorResult,
+    ContainerUpload,
+    Compaction,
+    Fallback,
+    Foreign,
+]
+
+
 def with_caller(wire: Any) -> dict[str, Any]:
     """What to keep of a tool's block, with who called it."""
     extra: dict[str, Any] = wire.extra()
@@ -297,32 +321,135 @@ class Body(Wire):  # the whole body
     id: str | None = None
     type: Literal["message"] | None = None
     role: str | None = None
-    content: (
-        list[
-            Text
-            | Thinking
-            | RedactedThinking
-            | ToolUse
-            | ServerToolUse
-            | McpToolUse
-            | WebSearchResult
-            | WebFetchResult
-            | CodeExecutionResult
-            | BashResult
-            | TextEditorResult
-            | ToolSearchResult
-            | McpToolResult
-            | AdvisorResult
-            | ContainerUpload
-            | Compaction
-            | Fallback
-            | Foreign
-        ]
-        | None
-    ) = None
+    content: list[Blocks] | None = None
     stop_reason: str | None = None
     stop_sequence: str | None = None
     usage: Tokens | None = None
+
+
+class Delta(Wire):  # delta of a frame
+    LEVEL = "delta"
+    type: str | None = None
+    text: str | None = None
+    partial_json: str | None = None
+    thinking: str | None = None
+    signature: str | None = None
+    citation: Cited | None = None
+    content: str | UnsetType | None = UNSET
+    encrypted_content: str | UnsetType | None = UNSET
+    stop_reason: str | None = None
+    stop_sequence: str | None = None
+
+
+class Frame(Wire):  # one frame of a stream
+    LEVEL = "frame"
+    type: str | None = None
+    index: int | None = None
+    delta: Delta | None = None
+    content_block: Blocks | None = None
+    message: Body | None = None
+    usage: Tokens | None = None
+    error: Any = None
+
+
+class MessagesTrack(Track):
+    """One stream of `anthropic.messages`: blocks by their index, one piece of one of them a frame."""
+
+    def __init__(self, *args: Any, **limits: Any) -> None:
+        super().__init__(*args, **limits)
+        self.inputs: dict[int, str | None] = {}  # of calls, as their block began; pieces replace it
+
+    def frame(self, wire: Frame) -> None:
+        kind, delta = wire.type, wire.delta
+        if kind == "content_block_delta" and delta is not None:
+            self.delta(delta, wire.index or 0)
+        elif kind == "content_block_start" and wire.content_block is not None:
+            self.block(wire.content_block, wire.index or 0)
+        elif kind == "content_block_stop":
+            self.stop(wire.index or 0)
+        elif kind == "message_start" and wire.message is not None:
+            self.message(wire.message)
+        elif kind == "message_delta":
+            if delta is not None:
+                self.head(extra=delta.extra())
+                self.choice(0, stop_sequence=delta.stop_sequence)
+                if delta.stop_reason:
+                    self.stopped(delta.stop_reason, "$.delta.stop_reason")
+            self.head(extra=wire.extra())
+            if wire.usage is not None:
+                self.usage(wire.usage)
+        elif kind == "message_stop":
+            self.head(extra=wire.extra())
+            self.done = True
+        elif kind == "error" or wire.error:
+            self.fail(self.dialect.error(whole(wire)))
+        elif kind != "ping":
+            self.note("opaque_part", "$", f"kept as opaque: type {word(kind)}")
+            self.head(extra={kind or "frame": whole(wire)})
+
+    def message(self, body: Body) -> None:
+        """The answer as it began."""
+        counted = body.usage
+        tier = None if counted is None else counted.service_tier
+        self.head(id=body.id or None, model=body.model or None, service_tier=tier, extra=body.extra())
+        self.choice(0, body.role or None, stop_sequence=body.stop_sequence)
+        for i, block in enumerate(body.content or ()):
+            self.block(block, i)
+            self.stop(i)
+        if counted is not None:
+            self.usage(counted)
+        if body.stop_reason:
+            self.stopped(body.stop_reason, "$.message.stop_reason")
+
+    def stopped(self, native: str, path: str) -> None:
+        self.finish(0, self.dialect.listed(native, self.notices, path), native)
+
+    def block(self, wire: Any, i: int) -> None:
+        """A block as it began."""
+        value = wire.part()
+        if type(value) in (ToolCall, ServerToolCall):
+            self.inputs[i] = value.arguments
+            value = replace(value, arguments=None)
+        elif (
+            isinstance(wire, Fallback) and isinstance(wire.to, dict) and isinstance(wire.to.get("model"), str)
+        ):
+            self.head(model=wire.to["model"])
+        self.start(0, i, value, i)
+
+    def stop(self, i: int) -> None:
+        """A block is complete."""
+        part, begun = self.parts.get((0, i)), self.inputs.pop(i, None)
+        if part is not None:
+            self.text(0, part, begun or "")
+            self.end(0, part)
+
+    def delta(self, wire: Delta, i: int) -> None:
+        """More of a block."""
+        known = self.parts.get((0, i))
+        if wire.text is not None:
+            self.text(0, self.fitting(0, i, TextPart(""), i), wire.text)
+        elif wire.partial_json is not None:
+            part = known if known is not None and hasattr(known.value, "arguments") else None
+            part = part or self.fitting(0, i, ToolCall(), i)
+            if wire.partial_json:
+                self.inputs.pop(i, None)
+            self.text(0, part, wire.partial_json)
+        elif wire.thinking is not None:
+            self.text(0, self.fitting(0, i, ReasoningPart(""), i), wire.thinking)
+        elif wire.signature is not None:
+            self.update(0, known or self.fitting(0, i, ReasoningPart(), i), signature=wire.signature)
+        elif wire.citation is not None:
+            self.cite(0, self.fitting(0, i, TextPart(""), i), wire.citation.citation())
+        elif wire.type == "compaction_delta":
+            told = {"content": wire.content, "encrypted_content": wire.encrypted_content}
+            data = {key: value for key, value in told.items() if value is not UNSET}
+            part = self.fitting(0, i, OpaquePart("compaction", {"type": "compaction"}), i)
+            self.update(0, part, data={**part.value.data, **data})
+        else:
+            self.note("unknown_value", "$.delta.type", f"expected a listed delta, got {word(wire.type)}")
+        extra = wire.extra()
+        if extra and (part := self.parts.get((0, i))) is not None:
+            self.update(0, part, extra=extra)
 
 
 class AnthropicMessages(Dialect):
@@ -330,6 +457,11 @@ class AnthropicMessages(Dialect):
 
     name = "anthropic.messages"
     Wire = Body
+    Frame = Frame
+    Track = MessagesTrack
+    TERMINATOR = None
+    FRAME_MARKS = ("type",)
+    TEXTS = (b'"text"', b'"thinking"', b'"partial_json"')
     ANSWER = ("content", "stop_reason")
     MARKS = ("type=message", "type=content_block", "stop_reason", "type=error")
     HINTS = ("content", "role=assistant", "request_id")
@@ -344,6 +476,8 @@ class AnthropicMessages(Dialect):
         "citation": ("encrypted_index", "search_result_index"),
         "tool_use": ("toolset_name",),
         "usage": ("inference_geo", "speed", "fallback_credit"),
+        "delta": ("stop_details", "container", "estimated_tokens"),
+        "frame": ("context_management", "amazon-bedrock-invocationMetrics"),
     }
     FINISH = {
         "end_turn": "stop",
@@ -386,9 +520,7 @@ class AnthropicMessages(Dialect):
             usage = NO_USAGE
         else:
             tier = counted.service_tier
-            usage = self.usage_of(counted, notices)
-            if counted.iterations:
-                usage = self.passes(counted.iterations, usage)
+            usage = self.usage(counted, notices)
         message = Message(body.role or None, tuple(parts))
         choice = Choice(0, message, finish, native, body.stop_sequence)
         return ChatResponse(
@@ -403,6 +535,13 @@ class AnthropicMessages(Dialect):
             extra=body.extra(),
             notices=tuple(notices) if notices else (),
         )
+
+    def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
+        return body if body.get("type") or name is None else {**body, "type": name}
+
+    def usage(self, wire: Tokens, notices: Notices) -> Usage:
+        usage = self.usage_of(wire, notices)
+        return self.passes(wire.iterations, usage) if wire.iterations else usage
 
     def passes(self, wires: list[Pass], usage: Usage) -> Usage:
         """The usage with a row for each pass, unless one plain pass is all of it.

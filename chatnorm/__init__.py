@@ -1,6 +1,7 @@
 """Any LLM vendor's chat response as one canonical value: nothing lost, nothing invented."""
 
 from .api import decode_error, encode, normalize
+from .assemble import Assembler
 from .canonical import ChatResponse, ErrorInfo, Notice
 from .detect import Detection, detect
 from .encode import same
@@ -17,10 +18,12 @@ from .errors import (
 )
 from .many import normalize_many
 from .registry import dialects, vendors
+from .stream import StreamDecoder, adecode_stream, anormalize_stream, decode_stream, normalize_stream
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Assembler",
     "ChatResponse",
     "ChatnormError",
     "DecodeError",
@@ -31,15 +34,20 @@ __all__ = [
     "LossError",
     "MisuseError",
     "Notice",
+    "StreamDecoder",
     "StrictError",
     "UnknownVendorError",
     "VendorError",
+    "adecode_stream",
+    "anormalize_stream",
     "decode_error",
+    "decode_stream",
     "detect",
     "dialects",
     "encode",
     "normalize",
     "normalize_many",
+    "normalize_stream",
     "same",
     "vendors",
 ]

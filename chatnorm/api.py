@@ -144,7 +144,7 @@ def _settled(
     if supplied:
         response = response.replace(supplied=tuple(supplied))
     if strict is not False:
-        refused = [n for n in response.notices if _barred(n.kind, strict)]
+        refused = [n for n in response.notices if barred(n.kind, strict)]
         if refused:
             raise StrictError(tuple(refused))
     if response.error is not None and on_error == "raise":
@@ -163,7 +163,7 @@ def _settled(
     return response
 
 
-def _barred(kind: NoticeKind, strict: Strict) -> bool:
+def barred(kind: NoticeKind, strict: Strict) -> bool:
     if isinstance(strict, frozenset):
         return kind in strict
     try:

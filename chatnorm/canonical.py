@@ -618,7 +618,8 @@ class ErrorInfo(Canonical, frozen=True, tag_field="schema", tag=ERROR_SCHEMA):
     scope: ErrorScope = "request"
     """The smallest thing to change for another try: the request, the key, the model, the provider."""
     status: int | None = None
-    """HTTP status: the caller's if it is an error's, else the one the body repeats."""
+    """HTTP status: the caller's if it is an error's, else the one the body repeats. `None` for a failure
+    inside a stream, whose status was another."""
     code: str | int | None = None
     """The vendor's code, as sent."""
     type: str | None = None

@@ -1,4 +1,4 @@
-"""The command line: `chatnorm normalize`, `detect`, `vendors`, `schema`.
+"""The command line: `chatnorm normalize`, `stream`, `detect`, `vendors`, `schema`.
 
 Canonical JSON goes to standard output, everything said about it to standard error.
 """
@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,25 @@ import msgspec
 
 from . import __version__
 from .api import encode, normalize
+from .assemble import Assembler
 from .canonical import ChatResponse, ErrorInfo, Usage
 from .detect import detect
 from .encode import canonical_json
 from .errors import ChatnormError, MisuseError, StrictError, UnknownVendorError
+from .events import TEXTS, Failed
+from .framing import FRAMINGS
 from .many import normalize_many
 from .registry import vendors
+from .stream import decode_stream
 
 READ, FAILURE, MISUSE, UNREADABLE, REFUSED = 0, 1, 2, 3, 4
 
 EXIT_CODES = f"""\
 exit codes:
-  {READ}  the body was read
-  {FAILURE}  it was read, and it reports a failure (the value is printed all the same)
+  {READ}  the body or the stream was read
+  {FAILURE}  it was read, and it reports a failure or was cut (the value is printed all the same)
   {MISUSE}  wrong arguments, no such vendor, no such file
-  {UNREADABLE}  the body is no JSON, or not of this grammar
+  {UNREADABLE}  it is no JSON, no stream, or not of this grammar
   {REFUSED}  --strict refuses a repair that was needed
 """
 
@@ -67,22 +72,24 @@ def _parser() -> argparse.ArgumentParser:
     body = argparse.ArgumentParser(add_help=False)
     body.add_argument("file", nargs="?", default="-", help="the body; - is standard input")
 
-    command = commands.add_parser(
-        "normalize",
-        help="print the canonical value of a response body",
-        description="Print the canonical value of a response body as JSON.",
-        parents=[body],
-        **page,
-    )
-    command.add_argument(
+    sender = argparse.ArgumentParser(add_help=False)
+    sender.add_argument(
         "--from",
         dest="vendor",
         metavar="VENDOR",
         help="who sent it, or its grammar (family.grammar); else the grammar is told from the body",
     )
+    sender.add_argument("--model", help="the model asked, used if the body names none")
+    sender.add_argument("--strict", action="store_true", help="refuse what needs a repair")
+
+    command = commands.add_parser(
+        "normalize",
+        help="print the canonical value of a response body",
+        description="Print the canonical value of a response body as JSON.",
+        parents=[body, sender],
+        **page,
+    )
     command.add_argument("--status", type=int, help="the HTTP status it came with")
-    command.add_argument("--model", help="the model asked, used if the body names none")
-    command.add_argument("--strict", action="store_true", help="refuse bodies that need a repair")
     command.add_argument(
         "--lines",
         action="store_true",
@@ -91,6 +98,22 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--compact", action="store_true", help="print the value on one line")
     command.add_argument("--summary", action="store_true", help="print a few lines for people instead")
     command.set_defaults(run=_normalize)
+
+    command = commands.add_parser(
+        "stream",
+        help="print the events of a stream",
+        description="Print the events of a streamed response as they come, one JSON object a line.",
+        parents=[body, sender],
+        **page,
+    )
+    command.add_argument("--framing", choices=FRAMINGS, help="how frames are told apart; else the bytes tell")
+    command.add_argument("--collect", action="store_true", help="print the value they add up to instead")
+    command.add_argument(
+        "--summary",
+        action="store_true",
+        help="print a few lines for people instead; on a terminal, what is said as it comes",
+    )
+    command.set_defaults(run=_stream)
 
     command = commands.add_parser(
         "detect",
@@ -123,11 +146,53 @@ def _normalize(arguments: argparse.Namespace) -> int:
     if arguments.summary:
         _show(response)
     else:
-        text = encode(response, "canonical")
-        print((text if arguments.compact else msgspec.json.format(text, indent=2)).decode())
-        for notice in response.notices:
-            print(f"{notice.severity}: {notice.kind} at {notice.path}: {notice.detail}", file=sys.stderr)
+        _print(response, arguments.compact)
     return READ if response.error is None else FAILURE
+
+
+def _print(response: ChatResponse, compact: bool = False) -> None:
+    text = encode(response, "canonical")
+    print((text if compact else msgspec.json.format(text, indent=2)).decode())
+    for notice in response.notices:
+        print(f"{notice.severity}: {notice.kind} at {notice.path}: {notice.detail}", file=sys.stderr)
+
+
+def _stream(arguments: argparse.Namespace) -> int:
+    assembler = Assembler()
+    live = arguments.summary and sys.stdout.isatty()
+    code = READ
+    events = decode_stream(
+        _pieces(arguments),
+        arguments.vendor,
+        model=arguments.model,
+        strict=arguments.strict,
+        framing=arguments.framing,
+    )
+    place = None
+    for event in events:
+        assembler.add(event)
+        if not arguments.collect and not arguments.summary:
+            print(canonical_json(event).decode(), flush=True)
+        elif live and isinstance(event, TEXTS):
+            at = (event.choice, event.part)
+            print("\n" * (place not in (None, at)) + event.text, end="", flush=True)
+            place = at
+        if isinstance(event, Failed):
+            code = UNREADABLE if event.error.kind == "decode" else FAILURE
+            print(f"chatnorm: {event.error.kind}: {event.error.message or 'no message'}", file=sys.stderr)
+    if arguments.collect:
+        _print(assembler.response())
+    elif arguments.summary:
+        print("\n\n" if place else "", end="")
+        _show(assembler.response(), text=not live)
+    return code
+
+
+def _pieces(arguments: argparse.Namespace) -> Iterator[bytes]:
+    """What has come so far, and so on."""
+    with sys.stdin.buffer if arguments.file == "-" else open(arguments.file, "rb") as source:
+        while piece := source.read1(65536):  # type: ignore[union-attr]
+            yield piece
 
 
 def _lines(arguments: argparse.Namespace) -> int:
@@ -173,20 +238,21 @@ def _schema(arguments: argparse.Namespace) -> int:
     return READ
 
 
-def _show(response: ChatResponse) -> None:
-    rows, text = summary(response)
+def _show(response: ChatResponse, *, text: bool = True) -> None:
+    rows, said = summary(response)
+    said = said if text else None
     try:
         from rich.console import Console
         from rich.text import Text
     except ImportError:  # the extra `cli` is not installed
         print("\n".join(f"{name:<9} {shown}" for name, shown in rows))
-        print(f"\n{text}\n" if text else "", end="")
+        print(f"\n{said}\n" if said else "", end="")
         return
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
     for name, shown in rows:
         console.print(Text.assemble((f"{name:<9}", _STYLES.get(name, "bold")), f" {shown}"))
-    if text:
-        console.print(f"\n{text}")
+    if said:
+        console.print(f"\n{said}")
 
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "dim"}

@@ -23,11 +23,13 @@ from .canonical import (
     ErrorKind,
     FinishReason,
     Notice,
+    Usage,
 )
 from .errors import SEVERITY, DecodeError, NoticeKind, keys_shown, word
 from .inputs import NOT_JSON, JsonText, mended, not_json, parsed, place, without_mark, without_sentinels
 from .repair import Level, Repair, restore, verbatim
-from .tables import W, camel, derive, expression_paths, snake, spellings
+from .tables import W, camel, derive, expression_paths, narrowed, snake, spellings
+from .track import Track
 
 _FINISH_WORDS = frozenset(get_args(FinishReason))
 _ERROR_KINDS = frozenset(get_args(ErrorKind))
@@ -37,6 +39,21 @@ Notices = list[Notice]
 
 Spelling = tuple[Callable[[JsonText], Any], Callable[[Any, Notices], ChatResponse | None], frozenset[str]]
 """What reads one spelling of a wire: decoder, spine, all names."""
+
+
+MAX_LEARNED = 32
+"""Fields that may be learned from streams, and sets of them that are remembered."""
+
+
+class FrameReader(Struct, frozen=True):
+    """What reads the frames of one spelling."""
+
+    plain: Callable[[Any], Any] | None
+    """Decoder of the usual frame, see `Dialect.PLAIN`."""
+    full: Callable[[Any], Any]
+    """Decoder of any frame."""
+    names: frozenset[str]
+    """All names of the spelling."""
 
 
 def note(notices: Notices, kind: NoticeKind, path: str, detail: str) -> None:
@@ -133,6 +150,27 @@ class Dialect:
     """Methods on the plain path. Each instance runs its own copy of their code, since the interpreter
     is quick only where one line always meets one class."""
 
+    Frame: ClassVar[type[tables.Wire]]
+    """Wire struct of a stream's frame. A grammar without one cannot be streamed."""
+
+    Track: ClassVar[type[Track]]
+    """Reads the frames of one stream."""
+
+    PLAIN: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Level → fields of the usual frame, one piece of text and what repeats; what has others is no such."""
+
+    TEXTS: ClassVar[tuple[bytes, ...]] = ()
+    """Wire names, in quotes, of what frames hold one piece of each."""
+
+    FRAMING: ClassVar[str] = "sse"
+    """How frames are told apart, where the stream itself does not tell; a name of `framing.FRAMINGS`."""
+
+    TERMINATOR: ClassVar[bytes | None] = b"[DONE]"
+    """Begin of the frame that ends a stream. `None`: another mark, or none."""
+
+    FRAME_MARKS: ClassVar[tuple[str, ...]] = ()
+    """Top-level names of which a frame has at least one. Empty: as `ANSWER`."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for table, kind in (("FINISH", _FINISH_WORDS), ("ERRORS", _ERROR_KINDS)):
@@ -172,6 +210,11 @@ class Dialect:
         self._verbatim = None if kept is None else msgspec.json.Decoder(kept)
         self._verbatim_names = {name for level in _levels(self._wire) for name in level.raws}
         self._absent_as_text = self.ABSENT_AS_TEXT
+        self._frame_readers: dict[bool, FrameReader] = {}
+        self._learned: dict[frozenset[tuple[str, str]], FrameReader] = {}
+        self._frame_marks = frozenset(
+            f(n) for n in self.FRAME_MARKS or self.ANSWER for f in (str, camel, snake)
+        )
         self._plain = self._spelling(self._wire)
         self._respelled: Spelling | None = None
         self._first = self._plain
@@ -238,6 +281,15 @@ class Dialect:
 
     def _read_repaired(self, text: JsonText) -> ChatResponse:
         notices: Notices = []
+        body, text = self._mended(text, notices)
+        if self._verbatim is not None and isinstance(body, dict) and self._holds_text(text):
+            # where the shape is another, the texts are written anew from their values
+            with suppress(*NOT_JSON):
+                restore(body, self._verbatim.decode(text), Level.of(self._wire))
+        return self.read_value(body, notices)
+
+    def _mended(self, text: JsonText, notices: Notices) -> tuple[Any, JsonText]:
+        """A text's value, what JSON cannot say in it mended; and the text as it was read."""
         body, trouble = parsed(text)
         if trouble is not None and not isinstance(trouble, RecursionError):
             new, numbers, halves = mended(text)
@@ -250,11 +302,7 @@ class Dialect:
                 text, trouble = (new, None) if again is None else (text, trouble)
         if trouble is not None:
             raise not_json(text, trouble, dialect=self.name)
-        if self._verbatim is not None and isinstance(body, dict) and self._holds_text(text):
-            # where the shape is another, the texts are written anew from their values
-            with suppress(*NOT_JSON):
-                restore(body, self._verbatim.decode(text), Level.of(self._wire))
-        return self.read_value(body, notices)
+        return body, text
 
     def _holds_text(self, text: JsonText) -> bool:
         """Whether a value that is kept verbatim may be in a body."""
@@ -286,9 +334,16 @@ class Dialect:
             response = response.replace(error=self.error({"error": envelope.pop("error")}), end="failed")
         return _enveloped(response, envelope)
 
-    def fitted(self, value: dict[str, Any], wire: type[W], path: str, notices: Notices) -> W:
+    def fitted(
+        self,
+        value: dict[str, Any],
+        wire: type[W],
+        path: str,
+        notices: Notices,
+        repair: Repair | None = None,
+    ) -> W:
         """A parsed object as this wire struct, repaired where it does not fit."""
-        level, repair = Level.of(wire), Repair(notices)
+        level, repair = Level.of(wire), repair or Repair(notices)
         repair.names(value, level, path)
         try:
             return msgspec.convert(value, wire)
@@ -324,6 +379,69 @@ class Dialect:
             body = inner
         return body, envelope
 
+    # Streams
+
+    def frame_reader(self, respelled: bool = False) -> FrameReader:
+        """What reads the frames of one spelling; made on first use."""
+        if respelled not in self._frame_readers:
+            respell = (camel if self.SPELLING == "snake" else snake) if respelled else None
+            wire = derive(self.Frame, self._extra, respell=respell, counters=self._counters)
+            plain = msgspec.json.Decoder(narrowed(wire, self.PLAIN)).decode if self.PLAIN else None
+            names = frozenset(name for level in _levels(wire) for name in level.known)
+            self._frame_readers[respelled] = FrameReader(plain, msgspec.json.Decoder(wire).decode, names)
+            if not respelled:
+                self._frame_wire = wire
+                kept = verbatim(Level.of(wire))
+                self._verbatim_frame = None if kept is None else msgspec.json.Decoder(kept)
+        return self._frame_readers[respelled]
+
+    def learned_reader(self, learned: frozenset[tuple[str, str]]) -> FrameReader | None:
+        """What reads the frames of a stream in which fields have shown that the wire does not list; they are
+        kept without a further notice. `learned`: their levels and names. None: too many of them."""
+        if learned not in self._learned:
+            if len(self._learned) >= MAX_LEARNED or len(learned) > MAX_LEARNED:
+                return None
+            wire = derive(self.Frame, self._extra, counters=self._counters, learned=learned)
+            names = self.frame_reader().names
+            self._learned[learned] = FrameReader(None, msgspec.json.Decoder(wire).decode, names)
+        return self._learned[learned]
+
+    def frame_value(
+        self, data: bytes, name: str | None, notices: Notices
+    ) -> tuple[Any, set[tuple[str, str]]]:
+        """A frame that the typed decode refused: its wire struct, repaired, or the failure that it reports;
+        and the fields that the wire does not list.
+
+        Raises `DecodeError` if it is not JSON or not of this grammar.
+        """
+        body, text = self._mended(data, notices)
+        if isinstance(body, dict) and self._verbatim_frame is not None:
+            with suppress(*NOT_JSON):
+                restore(body, self._verbatim_frame.decode(text), Level.of(self._frame_wire))
+        body, envelope = self.unwrap(body)
+        if isinstance(body, list) and len(body) == 1:
+            body = body[0]
+        if isinstance(body, dict):
+            body = self.framed(body, name)
+        marks = self._frame_marks
+        if not (isinstance(body, dict) and not marks.isdisjoint(body)) and classify.is_error(body):
+            return self.error(body), set()
+        if not isinstance(body, dict):
+            kind = "array" if isinstance(body, list) else "another value"
+            raise DecodeError(dialect=self.name, path="$", expected="object", got=kind)
+        if envelope:
+            body.setdefault("envelope", envelope)
+        repair = Repair(notices)
+        return self.fitted(body, self._frame_wire, "$", notices, repair), repair.unknown
+
+    def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
+        """A frame's body as the grammar has it. `name`: of its event, if it came under one."""
+        return {"error": body} if name == "error" and not body.get("error") else body
+
+    def is_whole(self, body: Any) -> bool:
+        """Whether a parsed body that came where a stream was expected is a whole response."""
+        return self.has_answer(body)
+
     # Failures
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
@@ -352,6 +470,14 @@ class Dialect:
     def by_kind(self, rows: Any) -> Mapping[str, int]:
         """The rows of a list of counts by kind, for `a[WORD]` in the usage table."""
         raise NotImplementedError
+
+    def usage(self, wire: Any, notices: Notices) -> Usage:
+        """What a usage object says, with its rows."""
+        return self.usage_of(wire, notices)
+
+    def listed(self, native: str, notices: Notices, path: str) -> FinishReason:
+        """What a finish word means."""
+        return self.FINISH.get(native) or self.unlisted(native, notices, path)
 
     def unlisted(self, native: str, notices: Notices, path: str) -> FinishReason:
         """What a finish word is that no table lists."""

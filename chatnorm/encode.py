@@ -5,25 +5,30 @@ from typing import Any
 import msgspec
 
 from .canonical import Canonical, ChatResponse, ErrorInfo
+from .events import EVENT_SCHEMA, Event
 from .tables import folded
 
 _encoder = msgspec.json.Encoder()
 
 
-def canonical_json(value: ChatResponse | ErrorInfo) -> bytes:
+def canonical_json(value: ChatResponse | ErrorInfo | Event) -> bytes:
     """The canonical JSON: defaults left out, `schema` first, `outcome` last. `normalize(…, "canonical")`
-    reads it back."""
+    reads a response or an error back, and `msgspec` an event, as `events.Event`."""
     text = _encoder.encode(value)
     if isinstance(value, ChatResponse):
-        text = text[:-1] + f',"outcome":"{value.outcome}"}}'.encode()
-    return text
+        return text[:-1] + f',"outcome":"{value.outcome}"}}'.encode()
+    return text if isinstance(value, ErrorInfo) else _EVENT + text[1:]
+
+
+_EVENT = f'{{"schema":"{EVENT_SCHEMA}",'.encode()
 
 
 def same(a: ChatResponse, b: ChatResponse) -> bool:
     """Whether two responses say the same, however they were sent.
 
-    Leaves out `notices`, `end` and `raw`. Arguments of tool calls are compared as JSON. In foreign JSON
-    (`extra`, `native` and the like) null and `{}` count as absent, and snake_case and camelCase names as one.
+    Leaves out `notices`, `end` and `raw`. Arguments of tool calls are compared as JSON, none at all as `{}`.
+    In foreign JSON (`extra`, `native` and the like) null and `{}` count as absent, and the snake_case and the
+    camelCase form of a name are one.
     """
     return bool(_folded(a) == _folded(b))
 
@@ -43,8 +48,8 @@ def _folded(value: Any, key: str = "") -> Any:
         given = {str(k): f for k, v in value.items() if v is not None and (f := _folded(v)) != {}}
         spelled = {folded(k): v for k, v in given.items()}
         return spelled if len(spelled) == len(given) else given
-    if key == "arguments" and isinstance(value, str):
-        return _arguments(value)
+    if key == "arguments" and (value is None or isinstance(value, str)):
+        return _arguments(value or "{}")  # as `ToolCall.parse` takes it
     return (type(value) is bool, value)
 
 

@@ -2,6 +2,9 @@
 
 A case is `<vendor>/<case>.wire.json` with `<case>.toml` (dialect, status, headers, provenance) and either
 `<case>.golden.json`, the canonical value printed stably, or `<case>.error.json` for input that must fail.
+Beside it may stand the same answer as a stream, for which the same golden holds: `<case>.wire.sse`,
+`.wire.ndjson`, `.wire.eventstream`, or `.stream.json` for one JSON array. Streams that no whole body
+equals are cases of their own, without a `.wire.json`.
 """
 
 import sys
@@ -14,6 +17,7 @@ from msgspec import Struct
 
 from .api import encode, normalize
 from .errors import DecodeError, StrictError
+from .stream import normalize_stream
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -29,7 +33,7 @@ class Case(Struct, frozen=True):
     name: str
     """The feature that the case shows."""
     wire: Path
-    """The body."""
+    """The body; of a case without one, its stream."""
     about: dict[str, Any]
     """What the `.toml` says."""
 
@@ -49,6 +53,17 @@ class Case(Struct, frozen=True):
         return self.wire.with_name(f"{self.name}.error.json")
 
     @property
+    def streams(self) -> list[Path]:
+        """The same answer, streamed."""
+        files = (self.wire.with_name(f"{self.name}{suffix}") for suffix in STREAMS)
+        return [file for file in files if file.exists()]
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is a whole body."""
+        return self.wire.name.endswith(".wire.json")
+
+    @property
     def speaker(self) -> str:
         """The name to read the body under."""
         return f"{self.vendor}:{self.about['dialect']}"
@@ -57,10 +72,22 @@ class Case(Struct, frozen=True):
         """What the caller of `normalize` knows besides the body."""
         return {key: self.about[key] for key in ("status", "headers", "model") if key in self.about}
 
+    def streamed(self) -> dict[str, Any]:
+        """What the caller of `normalize_stream` knows besides the stream."""
+        known = {key: value for key, value in self.known().items() if key != "status"}
+        if "headers" in known:  # those of the whole body
+            kept = known["headers"].items()
+            known["headers"] = {name: value for name, value in kept if name.lower() != "content-type"}
+        return known
+
     def read(self) -> bytes:
         """The golden's content: what the body gives today, as a value or as a failure."""
+        raw = self.wire.read_bytes()
         try:
-            response = normalize(self.wire.read_bytes(), self.speaker, on_error="return", **self.known())
+            if self.whole:
+                response = normalize(raw, self.speaker, on_error="return", **self.known())
+            else:
+                response = normalize_stream(raw, self.speaker, on_error="return", **self.streamed())
         except (DecodeError, StrictError) as error:
             facts = {k: v for k, v in vars(error).items() if v is not None}
             return _printed(msgspec.json.encode({"error": type(error).__name__, **facts}))
@@ -71,22 +98,27 @@ class Case(Struct, frozen=True):
         return self.error if content.startswith(b'{\n  "error": "') else self.golden
 
 
+STREAMS = (".wire.sse", ".wire.ndjson", ".wire.eventstream", ".stream.json")
+"""Endings of the files that hold streams."""
+
+
 def _printed(text: bytes) -> bytes:
     return msgspec.json.format(text, indent=2) + b"\n"
 
 
 def cases(root: Path) -> Iterator[Case]:
     """All fixtures below `root`, in order."""
-    for wire in sorted(root.glob("*/*.wire.json")):
-        name = wire.name.removesuffix(".wire.json")
-        about = tomllib.loads(wire.with_name(f"{name}.toml").read_text("utf-8"))
-        yield Case(wire.parent.name, name, wire, about)
+    for toml in sorted(root.glob("*/*.toml")):
+        files = (toml.with_name(f"{toml.stem}{suffix}") for suffix in (".wire.json", *STREAMS))
+        wire = next((file for file in files if file.exists()), None)
+        if wire is not None:
+            yield Case(toml.parent.name, toml.stem, wire, tomllib.loads(toml.read_text("utf-8")))
 
 
 def orphans(root: Path) -> list[Path]:
     """Files below `root` that belong to no case."""
     stems = {case.wire.parent / case.name for case in cases(root)}
-    suffixes = (".wire.json", ".toml", ".golden.json", ".error.json")
+    suffixes = (".wire.json", *STREAMS, ".toml", ".golden.json", ".error.json")
     found = []
     for path in sorted(root.glob("*/*")):
         stem = next((path.name.removesuffix(s) for s in suffixes if path.name.endswith(s)), None)

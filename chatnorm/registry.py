@@ -1,8 +1,8 @@
 """Which adapters there are, and which of them a name means.
 
-The file name is the registration: `adapters/<vendor>.py` is the vendor. Names are checked before
-anything is imported, and nothing is imported before it is asked for. Other distributions add adapters
-through the entry-point group `chatnorm.adapters`.
+The file name is the registration: `adapters/<vendor>.py`, or a package of that name, is the vendor. Names
+are checked before anything is imported, and nothing is imported before it is asked for. Other distributions
+add adapters through the entry-point group `chatnorm.adapters`.
 """
 
 import re
@@ -71,8 +71,9 @@ def load(vendor: str) -> Vendor:
 @lru_cache(1)
 def own() -> dict[str, str]:
     """Vendor → module, of the adapters that are part of chatnorm."""
-    files = sorted(Path(str(_package().__file__)).parent.glob("[a-z]*.py"))
-    return {file.stem: f"{PACKAGE}.{file.stem}" for file in files}
+    folder = Path(str(_package().__file__)).parent
+    files = [*folder.glob("[a-z]*.py"), *(init.parent for init in folder.glob("[a-z]*/__init__.py"))]
+    return {name: f"{PACKAGE}.{name}" for name in sorted(file.stem for file in files)}
 
 
 @lru_cache(1)

@@ -122,6 +122,7 @@ class Level:
         return cls._known[wire]
 
     def __init__(self, wire: type[Wire]) -> None:
+        self.name: str = getattr(wire, "LEVEL", "")
         self.native = getattr(wire, "NATIVE", False)
         bends: Mapping[str, Bend] = getattr(wire, "BENDS", {})
         self.fields: dict[str, Field] = {}
@@ -134,12 +135,13 @@ class Level:
         self.raws = [name for name, f in self.fields.items() if f.raw]
         fields = self.fields.items()
         self.ones = [(name, f.level) for name, f in fields if f.level]
+        self.unions = [(name, f) for name, f in fields if f.tagged]
         self.lists = [(name, f.item) for name, f in fields if f.item and (f.item.level or f.item.tagged)]
-        self.leaf = not (self.native or self.ones or self.lists or self.raws)
+        self.leaf = not (self.native or self.ones or self.unions or self.lists or self.raws)
 
     def knows(self, body: dict[str, Any]) -> bool:
         """Whether the names in an object are known, down to the last level, and nothing needs a look."""
-        if not self.known.issuperset(body) or self.lists or self.raws:
+        if not self.known.issuperset(body) or self.lists or self.unions or self.raws:
             return False
         for name, child in self.ones:
             value = body.get(name)
@@ -158,11 +160,11 @@ def verbatim(level: Level) -> type[Struct] | None:
     for name, child in level.ones:
         if inner := verbatim(child):
             fields[name] = inner | None
-    for name, item in level.lists:
+    for name, item in (*level.lists, *level.unions):
         kinds = [inner for child in item.levels() if (inner := verbatim(child))]
         if kinds:
             one: Any = kinds[0] | None  # blocks differ in what else they hold, not in this
-            fields[name] = list[one] | None
+            fields[name] = one if level.fields[name] is item else list[one] | None
     made = [
         (attribute(name), kind, msgspec.field(default=Raw(b"") if kind is Raw else None, name=name))
         for name, kind in fields.items()
@@ -179,8 +181,8 @@ def restore(body: dict[str, Any], view: Any, level: Level) -> None:
         value = body.get(name)
         if field.raw:
             body[name] = seen_as.copy()  # the whole input stays in memory otherwise
-        elif field.level is not None and isinstance(value, dict):
-            restore(value, seen_as, field.level)
+        elif isinstance(value, dict) and (known := field.level_of(value)) is not None:
+            restore(value, seen_as, known)
         elif field.item is not None and isinstance(value, list):
             for item, inner in zip(value, seen_as, strict=False):
                 known = field.item.level_of(item)
@@ -196,6 +198,8 @@ class Repair:
 
     def __init__(self, notices: list[Notice]) -> None:
         self.notices = notices
+        self.unknown: set[tuple[str, str]] = set()
+        """Level and name of the fields that the wire does not list."""
         self._misfits: list[Any] = []  # items that their list does not take
 
     def note(self, kind: NoticeKind, path: str, detail: str) -> None:
@@ -221,6 +225,10 @@ class Repair:
             value = body.get(name)
             if type(value) is dict and not (child.leaf and child.known.issuperset(value)):
                 self.names(value, child, f"{path}.{sent.get(name, name)}", kept)
+        for name, field in level.unions:
+            value = body.get(name)
+            if value is not None:
+                body[name] = self._block_names(value, field, f"{path}.{sent.get(name, name)}", kept)
         for name, item in level.lists:
             value = body.get(name)
             if type(value) is dict:  # one item, not in a list; or an SDK's sentinel
@@ -238,9 +246,11 @@ class Repair:
         sent: dict[str, str] = {}
         for key in [key for key in body if key not in known]:
             value = body.pop(key)
+            name = respell.get(folded(key))
+            if name is None:
+                self.unknown.add((level.name, key))
             if value is None:
                 continue
-            name = respell.get(folded(key))
             if name is None:
                 left[key] = value
                 notices.append(Notice("unknown_field", "info", f"{path}.{key}", kept))
@@ -261,14 +271,19 @@ class Repair:
                 if value.__class__ is dict:
                     self.names(value, level, f"{path}[{i}]", kept)
                 continue
-            tag = value.get(item.tag_field) if value.__class__ is dict else None
-            kind = item.tagged.get(tag) if tag.__class__ is str else None
-            if kind is None:
-                values[i] = {item.tag_field: FOREIGN, "data": value}
-                shown = word(tag) if isinstance(tag, str) else "unknown"
-                self.note("opaque_part", f"{path}[{i}]", f"kept as opaque: type {shown}")
-            else:
-                self.names(value, kind, f"{path}[{i}]", kept)
+            values[i] = self._block_names(value, item, f"{path}[{i}]", kept)
+
+    def _block_names(self, value: Any, field: Field, path: str, kept: str) -> Any:
+        """A value in the place of a block: its names made known, or itself wrapped as one of a kind that is
+        not."""
+        known = field.level_of(value)
+        if known is not None:
+            self.names(value, known, path, kept)
+            return value
+        tag = value.get(field.tag_field) if isinstance(value, dict) else None
+        shown = word(tag) if isinstance(tag, str) else "unknown"
+        self.note("opaque_part", path, f"kept as opaque: type {shown}")
+        return {field.tag_field: FOREIGN, "data": value}
 
     # Values
 

@@ -57,6 +57,28 @@ class Wire(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True, eq=
 W = TypeVar("W", bound=Wire)
 
 
+def folded_in(before: Wire | None, wire: W) -> W:
+    """What two reports of one object say together: of each field the latest that is not null. Changes `wire`,
+    the later one; lists are replaced."""
+    if before is None:
+        return wire
+    if wire.NATIVE and (
+        before.left is not None or wire.left is not None
+    ):  # a repaired report holds all of it
+        wire.left = {**whole(before), **whole(wire)}
+    for name in wire.__struct_fields__:
+        old, value = getattr(before, name, None), getattr(wire, name)
+        if old is None or value is old:
+            continue
+        if value is None:
+            setattr(wire, name, old)
+        elif isinstance(value, Wire):
+            folded_in(old, value)
+        elif isinstance(value, dict) and name != "left":
+            setattr(wire, name, {**old, **value})
+    return wire
+
+
 def whole(wire: Wire) -> dict[str, Any]:
     """A wire struct as the object that was sent, without its nulls, in the wire's spelling."""
     value: dict[str, Any] = _merged(msgspec.to_builtins(wire))
@@ -120,12 +142,14 @@ def derive(
     *,
     respell: Callable[[str], str] | None = None,
     counters: frozenset[str] = frozenset(),
+    learned: frozenset[tuple[str, str]] = frozenset(),
 ) -> type[W]:
     """The tree of wire structs below `root`, with a vendor's own fields added at each level.
 
     `extra`: level → wire names of fields that are kept, not read; those in `counters` are typed as
     counters, so that the usage table can read them. `respell` gives every name another spelling on the
-    wire; the attributes, and the keys that `extra()` writes, stay the same.
+    wire; the attributes, and the keys that `extra()` writes, stay the same. `learned`: level and name of
+    further fields, as far as they can be attributes.
     """
     made: dict[type[Wire], type[Wire]] = {}
 
@@ -142,6 +166,12 @@ def derive(
             kind = Count | None if name in counters else Any
             sent = respell(name) if respell else name
             fields.append((attribute(name), kind, msgspec.field(default=None, name=sent)))
+        seen = [
+            n for level, n in learned if level == cls.LEVEL and _PLAIN.fullmatch(n) and not hasattr(cls, n)
+        ]
+        for name in seen:
+            fields.append((attribute(name), Any, msgspec.field(default=None, name=name)))
+        own = (*own, *seen)
         config = cls.__struct_config__
         derived: Any = msgspec.defstruct(
             cls.__name__,
@@ -166,6 +196,36 @@ def derive(
         return kind
 
     return build(root)  # type: ignore[return-value]
+
+
+_PLAIN = re.compile("[a-zA-Z][a-zA-Z0-9_]{0,63}")
+"""Names that can be attributes as they are."""
+
+
+def narrowed(root: type[Wire], kept: Mapping[str, Iterable[str]]) -> type[Wire]:
+    """A wire that takes only what is common: at each level the fields in `kept`, and of all others nothing
+    but null. What it takes needs no look at the others.
+    """
+
+    def build(cls: type[Wire]) -> type[Wire]:
+        fields: list[Any] = []
+        for f in msgspec.structs.fields(cls):
+            if f.encode_name != LEFT:
+                taken = f.name in kept.get(cls.LEVEL, ())
+                kind = replace(f.type) if taken else None
+                fields.append((f.name, kind, msgspec.field(default=None, name=f.encode_name)))
+        config: dict[str, Any] = {"gc": False, "forbid_unknown_fields": True}
+        return msgspec.defstruct(cls.__name__, fields, **config)  # type: ignore[return-value]
+
+    def replace(kind: Any) -> Any:
+        if isinstance(kind, type) and issubclass(kind, Wire):
+            return build(kind)
+        origin, args = get_origin(kind), get_args(kind)
+        if origin is Union or origin is types.UnionType:
+            return Union[tuple(replace(arg) for arg in args)]  # noqa: UP007  (built at run time)
+        return list[replace(args[0])] if origin is list else kind  # type: ignore[misc]
+
+    return build(root)
 
 
 def _collector(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:

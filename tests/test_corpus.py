@@ -10,7 +10,7 @@ from laws import invented, vanished
 
 import chatnorm
 
-DIALECTS = {"openai.chat", "anthropic.messages", "gemini.generate"}
+DIALECTS = {"openai.chat", "anthropic.messages", "gemini.generate", "bedrock.converse"}
 RECORDED = corpus.cases(DIALECTS, {"response", "error"})
 SEEDS = corpus.cases(DIALECTS, {"response"}, "seeds.")
 CASES = [*RECORDED, *SEEDS]

@@ -12,8 +12,8 @@ from corpus import cases as recorded
 import chatnorm
 from chatnorm.goldens import cases
 
-BUILT = {"openai.chat", "anthropic.messages", "gemini.generate"}
-CASES = list(cases(FIXTURES))
+BUILT = {"openai.chat", "anthropic.messages", "gemini.generate", "bedrock.converse"}
+CASES = [case for case in cases(FIXTURES) if case.whole]
 SILENT = {
     "anthropic/error-not-json",
     "openai/error-html",

@@ -35,7 +35,11 @@ from chatnorm.goldens import cases
 from chatnorm.handover import PriceUsage, split_think, to_genai_prices, to_otel
 from chatnorm.registry import load, own
 
-READ = [(case.id, read(case.wire.read_bytes(), case.speaker, **case.known())) for case in cases(FIXTURES)]
+READ = [
+    (case.id, read(case.wire.read_bytes(), case.speaker, **case.known()))
+    for case in cases(FIXTURES)
+    if case.whole
+]
 RESPONSES = [(name, value) for name, value in READ if isinstance(value, ChatResponse)]
 
 VENDORS = [load(name) for name in own()]

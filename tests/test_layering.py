@@ -19,26 +19,38 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     {"errors"},
     {"canonical"},
-    {"tables", "inputs"},
-    {"ledger", "classify", "encode"},
+    {"events"},
+    {"tables", "inputs", "framing", "assemble"},
+    {"ledger", "classify", "encode", "track"},
     {"repair"},
     {"dialect"},
     {"registry"},
     {"detect", "handover"},
     {"api"},
-    {"many"},
+    {"many", "stream"},
     {"goldens", "cli", "__init__", "__main__"},
 )
 """A room imports only from the floors below its own; on the last, in the order given."""
 
-FOR_ADAPTERS = {"canonical", "classify", "dialect", "errors", "repair", "tables"}
+FOR_ADAPTERS = {"canonical", "classify", "dialect", "errors", "events", "repair", "tables", "track"}
 """The rooms that an adapter may see."""
 
 FAMILIES = {"openai"}
 """Adapters that others may derive from."""
 
 LIMITS = {"family": 500, "delta": 60, "canonical": 500, "log10": 75}  # log10 undoes what a logger rebuilt
-"""Lines of code, without imports, docstrings, comments and blank lines."""
+LIMITS |= {
+    "openai": 800,
+    "gemini": 700,
+}  # in rooms of their own: every copy of the grammar; a wire without tags
+"""Lines of code of an adapter, without imports, docstrings, comments and blank lines."""
+
+ADAPTERS = sorted([*ROOT.glob("adapters/[a-z]*.py"), *ROOT.glob("adapters/[a-z]*/*.py")])
+
+
+def adapter_of(path: Path) -> str:
+    """The adapter that a file belongs to."""
+    return path.stem if path.parent.name == "adapters" else path.parent.name
 
 
 def imported(path: Path) -> set[str]:
@@ -78,11 +90,12 @@ def test_every_room_has_a_floor() -> None:
     assert rooms == set().union(*FLOORS)
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("adapters/[a-z]*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", ADAPTERS, ids=lambda p: f"{adapter_of(p)}/{p.stem}")
 def test_adapters_see_few_rooms_and_families_only(path: Path) -> None:
-    siblings = {p.stem for p in ROOT.glob("adapters/[a-z]*.py")}
-    assert imported(path) - siblings <= FOR_ADAPTERS
-    assert imported(path) & siblings <= FAMILIES
+    siblings = {adapter_of(p) for p in ADAPTERS}
+    own = {p.stem for p in path.parent.glob("*.py")} if adapter_of(path) != path.stem else set()
+    assert imported(path) - siblings - own <= FOR_ADAPTERS
+    assert imported(path) & siblings - own <= FAMILIES
 
 
 def test_the_core_names_no_vendor() -> None:
@@ -110,10 +123,12 @@ def code_lines(path: Path) -> int:
 
 def test_budgets() -> None:
     assert code_lines(ROOT / "chatnorm/canonical.py") <= LIMITS["canonical"]
-    for path in ROOT.glob("adapters/[a-z]*.py"):
-        delta = imported(path) & FAMILIES
-        limit = LIMITS.get(path.stem) or LIMITS["delta" if delta else "family"]
-        assert code_lines(path) <= limit, path.name
+    for name in {adapter_of(path) for path in ADAPTERS}:
+        files = [path for path in ADAPTERS if adapter_of(path) == name]
+        delta = any(imported(path) & FAMILIES for path in files)
+        limit = LIMITS.get(name) or LIMITS["delta" if delta else "family"]
+        assert sum(code_lines(path) for path in files) <= limit, name
+        assert all(code_lines(path) <= LIMITS["family"] for path in files), name
 
 
 def test_no_redundant_override() -> None:

@@ -1,37 +1,17 @@
-"""Google Gemini, generateContent, of AI Studio and Vertex AI.
-
-Source: the SDK `google-genai` 3.3.0 (`google/genai/types.py`, whose field notes say where the two services
-differ), ai.google.dev/api/generate-content, and recorded bodies of 2024 to 2026.
-
-- Everything is optional: default values (0, "", false, the first word of an enum) are left out. Enums come
-  as words or, through some clients, as numbers.
-- A `thoughtSignature` sits on any part, also on a call, a text or an empty text, and must stay on that part.
-  `thought` marks a thought; that can be a picture.
-- There is no finish word for tool calls, and calls often have no id.
-- `promptTokenCount` includes the cache and leaves out `toolUsePromptTokenCount`; `candidatesTokenCount`
-  leaves out the thoughts. The total is the sum of all four.
-- Offsets of grounding count UTF-8 bytes inside one part. Those of citations are documented as bytes for
-  AI Studio (`CitationSource`); for Vertex the unit is not said and read as the same.
-- A blocked prompt is HTTP 200 with `promptFeedback` and no candidate.
-"""
+"""`gemini.generate`: whole bodies."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from msgspec import Raw
 from msgspec.structs import replace
 
 from chatnorm.canonical import (
     NO_MESSAGE,
     NO_USAGE,
-    AudioPart,
     ChatResponse,
     Choice,
-    Citation,
     ErrorInfo,
-    FilePart,
     FinishReason,
-    ImagePart,
     Message,
     OpaquePart,
     Part,
@@ -39,160 +19,18 @@ from chatnorm.canonical import (
     ServerToolCall,
     ServerToolResult,
     Source,
-    Span,
     TextPart,
-    TokenLogprob,
     ToolCall,
-    VideoPart,
 )
 from chatnorm.classify import duration, restate
-from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
+from chatnorm.dialect import Dialect, Fields, Notices, note
 from chatnorm.errors import word
-from chatnorm.repair import json_text, named, unix_time
-from chatnorm.tables import Count, Wire, camel, verbatim_text, whole
+from chatnorm.repair import json_text, unix_time
+from chatnorm.tables import camel, verbatim_text, whole
 
-
-class Google(Wire, rename="camel"):
-    pass
-
-
-class FunctionCall(Google):  # candidates[].content.parts[].functionCall
-    LEVEL = "function_call"
-    id: str | None = None
-    name: str | None = None
-    args: Raw = Raw(b"")
-    thought_signature: str | None = None  # older models
-
-
-class Blob(Google):  # …parts[].inlineData, …parts[].fileData
-    LEVEL = "blob"
-    mime_type: str | None = None
-    data: str | None = None
-    file_uri: str | None = None
-    display_name: str | None = None
-
-
-class Code(Google):  # …parts[].executableCode
-    LEVEL = "code"
-    id: str | None = None
-    language: str | int | None = None
-    code: str | None = None
-
-
-class CodeResult(Google):  # …parts[].codeExecutionResult
-    LEVEL = "code_result"
-    id: str | None = None
-    outcome: str | int | None = None
-    output: str | None = None
-
-
-class HostedCall(Google):  # …parts[].toolCall
-    LEVEL = "hosted_call"
-    id: str | None = None
-    tool_type: str | None = None
-    args: Raw = Raw(b"")
-
-
-class HostedResult(Google):  # …parts[].toolResponse
-    LEVEL = "hosted_result"
-    id: str | None = None
-    tool_type: str | None = None
-    response: Any = None
-
-
-class Piece(Google):  # candidates[].content.parts[]
-    LEVEL = "part"
-    text: str | None = None
-    thought: bool | None = None
-    thought_signature: str | None = None
-    function_call: FunctionCall | None = None
-    inline_data: Blob | None = None
-    file_data: Blob | None = None
-    executable_code: Code | None = None
-    code_execution_result: CodeResult | None = None
-    tool_call: HostedCall | None = None
-    tool_response: HostedResult | None = None
-    function_response: Any = None
-    audio_transcription: Any = None
-
-
-class Content(Google):  # candidates[].content
-    LEVEL = "content"
-    role: str | None = None
-    parts: list[Piece] | None = None
-
-
-class ChosenToken(Google):  # candidates[].logprobsResult.chosenCandidates[]
-    LEVEL = "logprob"
-    token: str | None = None
-    token_id: int | None = None
-    log_probability: float | None = None
-
-
-class TopTokens(Google):  # candidates[].logprobsResult.topCandidates[]
-    LEVEL = "top_logprobs"
-    candidates: list[ChosenToken] | None = None
-
-
-class Logprobs(Google):  # candidates[].logprobsResult
-    LEVEL = "logprobs"
-    chosen_candidates: list[ChosenToken] | None = None
-    top_candidates: list[TopTokens] | None = None
-
-
-class Candidate(Google):  # candidates[]
-    LEVEL = "choice"
-    content: Content | None = None
-    finish_reason: str | int | None = None
-    index: int | None = None
-    grounding_metadata: dict[str, Any] | None = None
-    citation_metadata: dict[str, Any] | None = None
-    logprobs_result: Logprobs | None = None
-
-
-class Row(Google):  # usageMetadata.promptTokensDetails[] and its like
-    LEVEL = "usage_row"
-    modality: str | int | None = None
-    token_count: Count | None = None
-
-
-class Tokens(Google):  # usageMetadata
-    LEVEL = "usage"
-    NATIVE = True
-    prompt_token_count: Count | None = None
-    candidates_token_count: Count | None = None
-    total_token_count: Count | None = None
-    cached_content_token_count: Count | None = None
-    prompt_tokens_details: list[Row] | None = None
-    cache_tokens_details: list[Row] | None = None
-    candidates_tokens_details: list[Row] | None = None
-    tool_use_prompt_token_count: Count | None = None
-    tool_use_prompt_tokens_details: list[Row] | None = None
-    thoughts_token_count: Count | None = None
-    service_tier: str | None = None
-    traffic_type: str | None = None  # Vertex's class of service
-
-
-class Feedback(Google):  # promptFeedback
-    LEVEL = "prompt_feedback"
-    block_reason: str | int | None = None
-    block_reason_message: str | None = None
-
-
-class Body(Google):  # the whole body, or one frame of a stream
-    LEVEL = "response"
-    BENDS = {"response_id": named, "model_version": named}
-    candidates: list[Candidate] | None = None
-    prompt_feedback: Feedback | None = None
-    usage_metadata: Tokens | None = None
-    model_version: str | None = None
-    create_time: str | None = None
-    response_id: str | None = None
-    error: Any = None
-    sdk_http_response: Any = None  # see `EXEMPT`
-    automatic_function_calling_history: Any = None
-    parsed: Any = None
-
+from .parts import cite, ground, logprobs, media
+from .stream import GenerateTrack
+from .wire import Body, Candidate, Feedback, Piece, Row
 
 FINISH_NUMBERS = ("FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER")
 """The finish words by their number in the services' protocol buffers, as far as the two services agree."""
@@ -211,6 +49,9 @@ class GeminiGenerate(Dialect):
 
     name = "gemini.generate"
     Wire = Body
+    Frame = Body
+    Track = GenerateTrack
+    TERMINATOR = None
     SPELLING = "camel"
     ANSWER = ("candidates", "promptFeedback", "usageMetadata")
     MARKS = ("candidates", "promptFeedback", "usageMetadata", "error.status")
@@ -305,15 +146,8 @@ class GeminiGenerate(Dialect):
         choices = []
         for i, wire in enumerate(wires):
             choices.append(self.candidate(wire, i, sources, notices))
-        blocked = told = created = tier = None
-        if feedback is not None:
-            told, rest = feedback.block_reason_message, feedback.extra()
-            if feedback.block_reason in (0, "BLOCK_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED"):
-                rest["blockReason"] = feedback.block_reason
-            elif feedback.block_reason is not None:
-                blocked = str(feedback.block_reason)
-            if rest:
-                extra["promptFeedback"] = rest
+        created = tier = None
+        blocked, told = self.feedback(feedback, extra) if feedback is not None else (None, None)
         if not wires and blocked is None and not body.error:
             note(notices, "missing", "$.candidates", "expected at least one candidate")
         if body.create_time is not None:
@@ -340,6 +174,22 @@ class GeminiGenerate(Dialect):
             prompt_block_message=told,
             error=error,
             end="failed" if error else "whole",
+        )
+
+    def feedback(self, wire: Feedback, extra: dict[str, Any]) -> tuple[str | None, str | None]:
+        """Why the prompt was blocked, and the words on that."""
+        blocked, rest = None, wire.extra()
+        if wire.block_reason in (0, "BLOCK_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED"):
+            rest["blockReason"] = wire.block_reason
+        elif wire.block_reason is not None:
+            blocked = str(wire.block_reason)
+        if rest:
+            extra["promptFeedback"] = rest
+        return blocked, wire.block_reason_message
+
+    def is_whole(self, body: Any) -> bool:
+        return (
+            False  # a frame is a whole body, and an end without a finish reason is the same trouble in both
         )
 
     def candidate(self, wire: Candidate, i: int, sources: list[Source], notices: Notices) -> Choice:
@@ -499,132 +349,3 @@ class GeminiGenerate(Dialect):
                 if "PerModel" in quota:
                     info = replace(info, scope="model")
         return info
-
-
-MEDIA: dict[str, type[ImagePart | AudioPart | VideoPart]] = {
-    "image": ImagePart,
-    "audio": AudioPart,
-    "video": VideoPart,
-}
-
-
-def media(wire: Blob, signature: str | None, extra: dict[str, Any]) -> Part:
-    """A picture, sound, film or other file, by its media type."""
-    kind = MEDIA.get((wire.mime_type or "").partition("/")[0], FilePart)
-    return kind(
-        data=wire.data,
-        url=wire.file_uri,
-        media_type=wire.mime_type,
-        name=wire.display_name,
-        signature=signature,
-        extra={**extra, **wire.extra()},
-    )
-
-
-def logprobs(wire: Logprobs, extra: dict[str, Any]) -> tuple[TokenLogprob, ...] | None:
-    """The chosen tokens, each with the likeliest ones at its place."""
-    tops = wire.top_candidates or []
-    chosen = wire.chosen_candidates
-    if rest := wire.extra():
-        extra["logprobsResult"] = rest
-    if chosen is None and not tops:
-        return None
-    found = []
-    for i in range(max(len(chosen or ()), len(tops))):
-        top = tops[i] if i < len(tops) else NO_TOKENS
-        likeliest = tuple([chance(t) for t in top.candidates or ()])
-        token = chance(chosen[i] if chosen and i < len(chosen) else ChosenToken(), likeliest)
-        token.extra.update(top.extra())
-        found.append(token)
-    return tuple(found)
-
-
-NO_TOKENS = TopTokens()
-
-
-def chance(wire: ChosenToken, top: tuple[TokenLogprob, ...] = ()) -> TokenLogprob:
-    """One token, with the likeliest ones at its place."""
-    return TokenLogprob(wire.token, wire.log_probability, None, wire.token_id, top, wire.extra())
-
-
-def ground(
-    sent: dict[str, Any], parts: list[Part], places: list[int], sources: list[Source], extra: dict[str, Any]
-) -> None:
-    """Grounding: its chunks become sources of the answer, its supports citations of the parts they name.
-
-    `places`: where each wire part stands among `parts`. A support that names no text stays in `extra`.
-    """
-    f = Fields(sent)
-    chunks = [chunk(item) for item in f.take("groundingChunks", list) or ()]
-    sources += chunks
-    text_place = next((i for i, part in enumerate(parts) if type(part) is TextPart), len(parts))
-    left = []
-    for item in f.take("groundingSupports", list) or ():
-        support = Fields(item) if isinstance(item, dict) else Fields({})
-        segment = Fields(support.object("segment"))
-        start, end, text = segment.whole("startIndex"), segment.whole("endIndex"), segment.text("text")
-        wired = segment.whole("partIndex")  # left out for 0, and where the text is not the first part
-        place = text_place if not wired else (places[wired] if 0 < wired < len(places) else len(parts))
-        indices = support.take("groundingChunkIndices", list) or []
-        scores = support.take("confidenceScores", list) or []
-        part = parts[place] if place < len(parts) else None
-        known = all(type(i) is int and 0 <= i < len(chunks) for i in indices)
-        if type(part) is not TextPart or not known or len(scores) > len(indices):
-            left.append(item)
-            continue
-        rested = [
-            replace(chunks[i], score=scores[n]) if n < len(scores) else chunks[i]
-            for n, i in enumerate(indices)
-        ]
-        span = None if start is None and end is None else Span(start, end, "byte")
-        kept = {**support.rest(), **segment.rest()}
-        citation = Citation(span, text, tuple(rested), "groundingSupport", kept)
-        parts[place] = replace(part, citations=(*part.citations, citation))
-    rest = {**f.rest(), "groundingSupports": left} if left else f.rest()
-    if rest:
-        extra["groundingMetadata"] = rest
-
-
-def chunk(item: Any) -> Source:
-    """One of `groundingChunks`: an object with one member, which says what it is."""
-    if isinstance(item, dict):
-        item = {camel(name): value for name, value in item.items() if value is not None}
-    if not isinstance(item, dict) or len(item) != 1 or not isinstance(next(iter(item.values())), dict):
-        return Source(extra=item if isinstance(item, dict) else {"groundingChunks": item})
-    ((kind, held),) = item.items()
-    f = Fields(held)
-    url, title, text, place = (
-        f.text("uri") or f.text("sourceUri"),
-        f.text("title"),
-        f.text("text"),
-        f.text("placeId"),
-    )
-    page = f.peek("pageNumber")
-    span = Span(page, page, "page") if type(page) is int else None
-    rag = f.peek("ragChunk")
-    pages = Fields(Fields(rag if isinstance(rag, dict) else {}).object("pageSpan"))
-    if span is None and (first := pages.whole("firstPage")) is not None:
-        span = Span(first, pages.whole("lastPage"), "page")
-    return Source(place, url, title, text, span, kind=kind, extra=f.rest())
-
-
-def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None:
-    """`citationMetadata`: sources that the text repeats. Offsets count bytes."""
-    f = Fields(sent)
-    place = next((i for i, part in enumerate(parts) if type(part) is TextPart), None)
-    found = []
-    for name in ("citations", "citationSources"):
-        for item in (f.take(name, list) or ()) if place is not None else ():
-            held = Fields(item) if isinstance(item, dict) else Fields({name: item})
-            start, end = held.whole("startIndex"), held.whole("endIndex")
-            span = None if start is None and end is None else Span(start, end, "byte")
-            source = Source(url=held.text("uri"), title=held.text("title"), extra=held.rest())
-            found.append(Citation(span, sources=(source,), kind=name))
-    if place is not None and found:
-        part: Any = parts[place]
-        parts[place] = replace(part, citations=(*part.citations, *found))
-    if f.rest():
-        extra["citationMetadata"] = f.rest()
-
-
-VENDOR = Vendor("gemini", (GeminiGenerate,), otel_provider="gcp.gemini", price_provider="google")

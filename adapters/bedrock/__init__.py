@@ -1,0 +1,28 @@
+"""Amazon Bedrock, Converse: one shape for the models of many makers.
+
+Source: the service model `bedrock-runtime/2023-09-30` in the package `botocore` 1.44.5 (`service-2.json`) and
+its `parsers.py`; recorded bodies of 2025 and 2026. Claude's own shape through InvokeModel is another grammar,
+`anthropic.messages`; the Nova models' own shape there is this one.
+
+- A content block is an object with one member, and the member's name is the kind.
+- `inputTokens` is the uncached part only; `totalTokens` includes the cache. Nova's own bodies end the names
+  of the cache counters in `Count`, and some bodies have both spellings. `cacheDetails` splits the writes.
+- `citationsContent` holds the cited text of the answer itself, with positions in the source.
+- `toolUse` of type `server_tool_use` was run by the service, and its `toolResult` follows in the same
+  message. Plain calls have no type, or `tool_use`.
+- Binary content is base64 in JSON, and bytes in the dicts of botocore, which also adds `ResponseMetadata`.
+- There is no id, model or creation time. The request's id is in the header `x-amzn-requestid`; only a prompt
+  router names the model, in the trace. A stop sequence is told only if the request asked for that field, and
+  where it is then depends on the model.
+- An error's class is in the header `x-amzn-errortype`, the body has a `message` only, which the front door
+  spells `Message`. botocore's form has `Error`, with the class as `Code`. Throttling that speaks of too many
+  tokens means those of the minute or the day, not of the prompt.
+"""
+
+from chatnorm.dialect import Vendor
+
+from .converse import BedrockConverse
+
+__all__ = ["VENDOR", "BedrockConverse"]
+
+VENDOR = Vendor("bedrock", (BedrockConverse,), otel_provider="aws.bedrock", price_provider="aws")

@@ -1,0 +1,319 @@
+"""`openai.chat`: streams.
+
+- The pieces of a call are told apart by `index`; where that is missing, always 0 or counted from 1, by the id
+  and by what is complete already. An id comes with the first piece, or with all of them, or as "".
+- Usage comes in a frame without choices, in the last one with them, or in all of them, cumulative.
+- A finish reason may be repeated, and text or usage may follow it.
+- Some servers repeat the whole message beside the pieces, or send a whole body as the last frame.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from chatnorm.canonical import Part, ReasoningPart, RefusalPart, TextPart, ToolCall
+from chatnorm.dialect import Fields
+from chatnorm.events import ArgumentsDelta, ReasoningDelta, TextDelta
+from chatnorm.repair import arguments
+from chatnorm.tables import whole
+from chatnorm.track import Open, Track
+
+from .parts import audio, citation, content_parts, sources
+from .wire import Alternative, Answer, Call, Chunk
+
+ORDER: dict[Any, int] = {ReasoningPart: 0, TextPart: 1, ToolCall: 2, RefusalPart: 3}
+"""Where parts of a kind stand in a whole body; media come after them, and the legacy call is the last."""
+
+MEDIA, LEGACY = 4, 5
+
+
+class Calls:
+    """The calls of one choice, and which of them a piece belongs to."""
+
+    def __init__(self, pieces: dict[int, list[str]]) -> None:
+        self.by_index: dict[int, Open] = {}
+        self.by_id: dict[str, Open] = {}
+        self.last: Open | None = None
+        self.pieces = pieces
+
+    def find(self, index: int | None, id: str | None, name: str | None) -> Open | None:
+        """The call that a piece goes on with; None: it begins another."""
+        known = self.by_id.get(id) if id is not None else None
+        if index is not None:
+            part = self.by_index.get(index)
+            if part is None:
+                return known
+            # at the same place: another call if it has a name as well, no common id, and that one is over
+            call = part.value
+            fresh = name and call.name and (id != call.id if id and call.id else not call.id)
+            return None if fresh and self.over(part) else part
+        if known is not None:
+            return known
+        last = self.last
+        return last if last is not None and not (name and last.value.name) else None
+
+    def over(self, part: Open) -> bool:
+        """Whether a call's arguments are complete, or none came."""
+        pieces = self.pieces[part.number]
+        if not pieces or not pieces[-1].rstrip().endswith("}"):
+            return not pieces
+        try:
+            return isinstance(msgspec.json.decode("".join(pieces)), dict)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return False
+
+    def add(self, index: int | None, part: Open) -> None:
+        """A call that began."""
+        self.last = part
+        self.pieces[part.number] = []
+        if index is not None:
+            self.by_index[index] = part
+        if part.value.id is not None:
+            self.by_id[part.value.id] = part
+
+
+class ChatTrack(Track):
+    """One stream of `openai.chat`."""
+
+    def __init__(self, *args: Any, **limits: Any) -> None:
+        super().__init__(*args, **limits)
+        self.last: Any = None  # frame that was not plain
+        self.calls: dict[int, Calls] = {}
+        self.messages: dict[int, Answer] = {}  # whole messages beside the pieces
+        self.texts: dict[int, int] = {}  # choice → number of its text part
+        self.thoughts: dict[int, int] = {}  # choice → number of its part of plain thoughts
+        self.writing: dict[int, tuple[int | None, int]] = {}  # choice → index and part of its latest call
+        self.others: dict[tuple[int, str], list[str]] = {}  # thoughts that contradict the part's
+
+    def plain(self, wire: Any) -> bool:
+        last, choices = self.last, wire.choices
+        if (
+            last is None
+            or choices is None
+            or len(choices) != 1
+            or wire.id != last.id
+            or wire.created != last.created
+            or wire.model != last.model
+            or wire.system_fingerprint != last.system_fingerprint
+            or wire.service_tier != last.service_tier
+            or wire.provider != last.provider
+        ):
+            return False
+        choice = choices[0]
+        delta, number = choice.delta, choice.index
+        if delta is None or (delta.role is not None and delta.role != self.roles.get(number)):
+            return False
+        text, thought, calls = delta.content, delta.reasoning_content or delta.reasoning, delta.tool_calls
+        if text:
+            part = self.texts.get(number)
+            if part is None or thought or calls or type(text) is not str:
+                return False
+            self.events.append(TextDelta(number, part, text))
+            return True
+        if thought:
+            part = self.thoughts.get(number)
+            if part is None or calls or (delta.reasoning and delta.reasoning_content):
+                return False
+            self.events.append(ReasoningDelta(number, part, thought))
+            return True
+        if calls:
+            writing, call = self.writing.get(number), calls[0]
+            if writing is None or len(calls) != 1 or call.index is None or call.index != writing[0]:
+                return False
+            sent = call.function and call.function.arguments
+            if sent:
+                if type(sent) is not str:
+                    return False
+                self.pieces[writing[1]].append(sent)
+                self.events.append(ArgumentsDelta(number, writing[1], sent))
+            return True
+        return number in self.finishes
+
+    def frame(self, wire: Chunk) -> None:
+        self.last, extra = wire, wire.extra()
+        self.head(
+            id=wire.id or None,
+            model=wire.model or None,
+            created=wire.created,
+            service_tier=wire.service_tier or None,
+            system_fingerprint=wire.system_fingerprint or None,
+            served_by=wire.provider or None,
+            request_id=wire.request_id or None,
+            sources=sources(wire.citations, self.notices) if wire.citations else (),
+            extra=extra,
+        )
+        for i, alternative in enumerate(wire.choices or ()):
+            self.alternative(alternative, i)
+        if wire.usage is not None:
+            self.usage(wire.usage)
+        if wire.error:
+            self.fail(self.dialect.error({"error": wire.error, **extra}))
+
+    def alternative(self, wire: Alternative, i: int) -> None:
+        """One of a frame's `choices`."""
+        delta, message, failure = wire.delta, wire.message, wire.error
+        wire.delta = wire.message = wire.error = None
+        # what is beside the delta reads as in a whole body
+        told = self.dialect.choice(wire, i, self.notices)
+        n, kept = told.index, {} if delta is None else delta.extra()
+        role = (delta.role if delta is not None else None) or None
+        self.choice(
+            n,
+            role,
+            stop_sequence=told.stop_sequence,
+            logprobs=told.logprobs,
+            refusal_logprobs=told.refusal_logprobs,
+            extra=told.extra,
+        )
+        if delta is not None:
+            before = len(self.notices)
+            self.delta(delta, n, i, kept)
+            self.notices[before:] = [
+                replace(notice, path=notice.path.replace("].message", "].delta", 1))
+                for notice in self.notices[before:]
+            ]
+            self.choice(n, message_extra=kept)
+        if message is not None:
+            self.messages[n] = message
+        if told.native_finish_reason is not None:
+            self.settle(n)
+            self.finish(n, told.finish_reason, told.native_finish_reason)
+        if failure:
+            self.fail(self.dialect.error({"error": failure}))
+
+    def delta(self, wire: Answer, n: int, i: int, kept: dict[str, Any]) -> None:
+        """What a delta adds to a choice; what has no place in the parts goes to `kept`."""
+        calls, cited, sound, legacy = wire.tool_calls, wire.annotations, wire.audio, wire.function_call
+        wire.tool_calls = wire.annotations = wire.audio = wire.function_call = None
+        if wire.reasoning or wire.reasoning_content or wire.reasoning_details:
+            kinds: dict[int | None, str | None] = {}
+            for detail in wire.reasoning_details or ():
+                kinds[detail.index] = None if detail.index in kinds else detail.type
+            for part in self.dialect.thoughts(wire, i, kept, self.notices):
+                self.thought(n, part, kinds)
+            for name in self.dialect.REASONING:
+                if name in kept:
+                    self.others.setdefault((n, name), []).append(kept.pop(name))
+            wire.reasoning = wire.reasoning_content = wire.reasoning_details = None
+        if type(wire.content) is list:
+            several = len(wire.content) > 1
+            for part in content_parts(wire.content, f"$.choices[{i}].delta.content", self.notices):
+                self.piece(n, part, ORDER[TextPart], several)
+            wire.content = None
+        if wire.content or wire.refusal or wire.images:
+            for part in self.dialect.parts(wire, i, kept, self.notices):
+                self.piece(n, part)
+        for j, call in enumerate(calls or ()):
+            self.call(n, call, i, j)
+        for annotation in cited or ():
+            if annotation.file is not None:
+                kept["annotations"] = [*kept.get("annotations", ()), whole(annotation)]
+            else:
+                self.cite(n, self.opened(n, TextPart("")), citation(annotation))
+        if sound and any(sound.values()):
+            heard = audio(Fields(sound))
+            part = self.opened(n, replace(heard, data=None, transcript=None))
+            self.update(n, part, id=heard.id, expires_at=heard.expires_at, extra=heard.extra)
+            self.data(n, part, heard.data, heard.transcript)
+        if legacy is not None and (legacy.name or legacy.arguments):
+            text, extra = legacy.arguments, legacy.extra()
+            text = arguments(text, extra, f"$.choices[{i}].delta.function_call", self.notices)
+            part = self.opened(n, ToolCall(legacy.name, text and "", "legacy", extra=extra), LEGACY)
+            self.text(n, part, text or "")
+
+    def opened(self, n: int, value: Part, order: int | None = None) -> Open:
+        """The choice's one part of this kind, begun if it is the first."""
+        kind = type(value)
+        return self.parts.get((n, kind)) or self.start(
+            n, kind, value, ORDER.get(kind, MEDIA) if order is None else order
+        )
+
+    def piece(self, n: int, part: Any, order: int | None = None, alone: bool = False) -> None:
+        """A part of a delta: more of the one of its kind, or one by itself."""
+        kind = type(part)
+        if order is None:
+            order = ORDER.get(kind, MEDIA)
+        if kind is not TextPart and kind is not RefusalPart:
+            self.whole(n, (kind, len(self.parts)), part, order)
+            return
+        begun = replace(part, text="")
+        known = self.start(n, kind, begun, order) if alone else self.opened(n, begun, order)
+        self.update(n, known, extra=part.extra)
+        self.text(n, known, part.text)
+        if kind is TextPart:
+            self.texts[n] = known.number
+
+    def thought(self, n: int, part: Any, kinds: dict[int | None, str | None]) -> None:
+        """A piece of thinking: more of the block with the same number and type, or another. `kinds`: the
+        types in this delta, by number."""
+        if type(part) is not ReasoningPart:
+            self.whole(n, (ReasoningPart, len(self.parts)), part)
+            return
+        index, hidden = part.extra.get("index"), part.encrypted
+        form = "summary" if part.summary else "text" if hidden is None else "encrypted"
+        key = (ReasoningPart, index, kinds.get(index) or f"reasoning.{form}")
+        known = self.parts.get((n, key))
+        another = known is not None and part.id and known.value.id and part.id != known.value.id
+        if hidden is not None and known is not None:
+            another = another or index is None or known.value.encrypted is not None
+        if known is None or another:
+            known = self.start(n, key, replace(part, text=None if part.text is None else ""))
+        late = {name: getattr(part, name) for name in ("id", "signature", "encrypted", "format", "extra")}
+        self.update(n, known, **late)
+        self.text(n, known, part.text or "")
+        if part.format is None and not part.extra and not part.summary:
+            self.thoughts[n] = known.number
+
+    def call(self, n: int, wire: Call, i: int, j: int) -> None:
+        """A piece of one of a delta's `tool_calls`."""
+        index, id = wire.index, wire.id if wire.id != "null" else None
+        wire.index, wire.id = None, id or None
+        held = wire.function or wire.custom
+        calls = self.calls.setdefault(n, Calls(self.pieces))
+        known = calls.find(index, wire.id, held.name if held is not None else None)
+        if known is None:
+            value = self.dialect.call(wire, i, j, self.notices)
+            text = value.arguments
+            order = ORDER[ToolCall]
+            known = self.start(n, (ToolCall, len(self.parts)), replace(value, arguments=text and ""), order)
+            calls.add(index, known)
+        else:
+            value = self.dialect.call(wire, i, j, self.notices) if held is not None else ToolCall()
+            text, call = value.arguments, known.value
+            if call.id and value.id and value.id != call.id:
+                path = f"$.choices[{i}].delta.tool_calls[{j}].id"
+                self.note("conflict", path, "the call has another id already; the first stands")
+            self.update(
+                n,
+                known,
+                id=None if call.id else value.id,
+                name=None if call.name else value.name,
+                extra=value.extra,
+            )
+        if text:
+            self.pieces[known.number].append(text)
+            self.text(n, known, text)
+        self.writing[n] = (index, known.number)
+
+    def settle(self, n: int) -> None:
+        """A whole message stood beside the pieces: it has the last word, and the parts of which none came."""
+        message = self.messages.pop(n, None)
+        if message is None:
+            return
+        kept = message.extra()
+        parts = self.dialect.parts(message, n, kept, self.notices)
+        self.choice(n, message.role or None, message_extra=kept)
+        begun = {type(part.value) for part in self.parts_of(n)}
+        for k, part in enumerate(parts):
+            known = self.parts.get((n, type(part)))
+            if type(part) not in begun:
+                self.whole(n, ("message", k), part, ORDER.get(type(part), MEDIA))
+            elif known is not None:
+                self.end(n, known, part)
+
+    def flush(self) -> None:
+        for n in list(self.messages):
+            self.settle(n)
+        for (n, name), pieces in self.others.items():
+            self.choice(n, message_extra={name: "".join(pieces)})

@@ -1,0 +1,296 @@
+"""The part tracker: what adapters say of a stream's frames, as events.
+
+An adapter derives a class from `Track` and writes `frame`, which is called with each frame's wire struct
+and says what is in it by the methods below. Parts are named by keys of the adapter's own choice (a block's
+index, or a word); here they become numbered parts, each begun once, with the deltas that belong to it.
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from .canonical import (
+    ErrorInfo,
+    FinishReason,
+    Notice,
+    Part,
+    ReasoningPart,
+    RefusalPart,
+    TextPart,
+    TokenLogprob,
+)
+from .errors import SEVERITY, DecodeError, NoticeKind
+from .events import (
+    ArgumentsDelta,
+    ChoiceUpdated,
+    CitationAdded,
+    DataDelta,
+    Event,
+    Finished,
+    Noticed,
+    PartEnded,
+    PartStarted,
+    PartUpdated,
+    ReasoningDelta,
+    RefusalDelta,
+    ResponseUpdated,
+    Started,
+    TextDelta,
+    UsageReported,
+)
+from .tables import Wire, folded_in
+
+MAX_PARTS = 100_000
+MAX_CHOICES = 1_024
+
+_FIRST = ("id", "created")
+"""Fields of the response whose first value stands: an answer has one identity."""
+
+
+class Open:
+    """A part that has begun."""
+
+    __slots__ = ("ended", "number", "value")
+
+    def __init__(self, number: int, value: Part) -> None:
+        self.number = number
+        self.value: Any = value
+        """As it began, with what was updated."""
+        self.ended = False
+
+
+class Track:
+    """One stream being read."""
+
+    def __init__(
+        self,
+        dialect: Any,
+        *,
+        supplied: dict[str, Any],
+        max_parts: int = MAX_PARTS,
+        max_choices: int = MAX_CHOICES,
+    ) -> None:
+        self.dialect = dialect
+        self.events: list[Event] = []
+        """What has not been handed out."""
+        self.notices: list[Notice] = []
+        """Written by the reading of one frame; each different one becomes an event, once."""
+        self.done = False
+        """Whether the wire's own mark of its end was seen."""
+        self.failure: ErrorInfo | None = None
+        """The failure that the wire reported."""
+        self.started = False
+        self.parts: dict[tuple[int, Any], Open] = {}
+        self.pieces: dict[int, list[str]] = {}
+        """Of the text of parts that an adapter looks at, by the part's number."""
+        self.finishes: dict[int, tuple[FinishReason | None, str | None] | None] = {}
+        """Of each choice seen, why it stopped; `None`: it has not."""
+        self._head: dict[str, Any] = {}
+        self._supplied = supplied
+        self._begun = 0  # parts
+        self._extra: dict[str, Any] = {}
+        self._choices: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}  # extra, extra of the message
+        self.roles: dict[int, str] = {}
+        self._of: dict[int, list[Open]] = {}  # the parts of each choice
+        self._counted: Any = None
+        self._noticed: set[tuple[str, str, str]] = set()
+        self._max_parts, self._max_choices = max_parts, max_choices
+
+    # What adapters write
+
+    def frame(self, wire: Any) -> None:
+        """Read a frame."""
+        raise NotImplementedError
+
+    def plain(self, wire: Any) -> bool:
+        """Read a frame that `PLAIN` took, if nothing in it is new but one piece; whether that was so."""
+        return False
+
+    def flush(self) -> None:
+        """Say what only the proper end of the stream tells."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether a wire that just ends may end here."""
+        return bool(self.finishes) and None not in self.finishes.values()
+
+    # What adapters call
+
+    def head(self, *, extra: dict[str, Any] | None = None, **fields: Any) -> None:
+        """Fields of the response, as this frame has them; `None` and `()` say nothing."""
+        known, changed = self._head, {}
+        for name, value in fields.items():
+            if value is None or value == () or known.get(name) == value:
+                continue
+            if name in _FIRST and name in known:
+                self.note("conflict", f"$.{name}", "a later frame says otherwise; the first stands")
+                continue
+            changed[name] = value
+        known.update(changed)
+        new = changed_in(self._extra, extra)
+        if not self.started:
+            self._start(changed, new)
+        elif changed or new:
+            if not self._supplied.keys().isdisjoint(changed):
+                for name in changed:
+                    self._supplied.pop(name, None)
+                changed["supplied"] = tuple(self._supplied)
+            self.events.append(ResponseUpdated(**changed, extra=new))
+
+    def _start(self, fields: dict[str, Any], extra: dict[str, Any]) -> None:
+        self.started = True
+        for name in fields.keys() & self._supplied.keys():
+            del self._supplied[name]
+        if self._supplied:
+            fields = {**fields, **self._supplied, "supplied": tuple(self._supplied)}
+        self.events.append(
+            Started(vendor=self.dialect.vendor, dialect=self.dialect.name, extra=extra, **fields)
+        )
+
+    def choice(
+        self,
+        number: int,
+        role: str | None = None,
+        *,
+        stop_sequence: str | None = None,
+        logprobs: tuple[TokenLogprob, ...] | None = None,
+        refusal_logprobs: tuple[TokenLogprob, ...] | None = None,
+        extra: dict[str, Any] | None = None,
+        message_extra: dict[str, Any] | None = None,
+    ) -> None:
+        """Fields of a choice, as this frame has them. The first call makes the choice known."""
+        seen = self._choices.get(number)
+        first = seen is None
+        if seen is None:
+            if len(self._choices) >= self._max_choices:
+                raise DecodeError(expected=f"at most {self._max_choices} choices", got="more")
+            seen = self._choices[number] = ({}, {})
+            self.finishes[number] = None
+            self._of[number] = []
+        if self.roles.get(number) == role:
+            role = None
+        elif role is not None:
+            self.roles[number] = role
+        told = changed_in(seen[0], extra)
+        said = changed_in(seen[1], message_extra)
+        if first or role or stop_sequence is not None or logprobs or refusal_logprobs or told or said:
+            self.events.append(
+                ChoiceUpdated(number, role, stop_sequence, logprobs, refusal_logprobs, told, said)
+            )
+
+    def start(self, choice: int, key: Any, value: Part, order: int = 0) -> Open:
+        """Begin a part. `order`: its place among the parts of the choice."""
+        if self._begun >= self._max_parts:
+            raise DecodeError(expected=f"at most {self._max_parts} parts", got="more")
+        if choice not in self._choices:
+            self.choice(choice)
+        part = self.parts[choice, key] = Open(self._begun, value)
+        self._begun += 1
+        self._of[choice].append(part)
+        self.events.append(PartStarted(choice, part.number, order, value))
+        return part
+
+    def fitting(self, choice: int, key: Any, value: Part, order: int = 0) -> Open:
+        """The part of this key, begun if it is new; or one beside it, if it is of another kind."""
+        known = self.parts.get((choice, key))
+        if known is not None and type(known.value) is not type(value):
+            key = (key, type(value))
+            known = self.parts.get((choice, key))
+        return known or self.start(choice, key, value, order)
+
+    def whole(self, choice: int, key: Any, value: Part, order: int = 0) -> Open:
+        """A part that came in one piece."""
+        part = self.start(choice, key, value, order)
+        self.end(choice, part)
+        return part
+
+    def end(self, choice: int, part: Open, value: Part | None = None) -> None:
+        """A part is complete."""
+        if not part.ended or value is not None:
+            part.ended = True
+            self.events.append(PartEnded(choice, part.number, value))
+
+    def parts_of(self, choice: int) -> list[Open]:
+        """The parts of a choice, as they began."""
+        return self._of.get(choice, [])
+
+    def text(self, choice: int, part: Open, text: str) -> None:
+        """More of a part's text or, of a call, of its arguments."""
+        if text:
+            self.events.append(_DELTAS.get(type(part.value), ArgumentsDelta)(choice, part.number, text))
+
+    def data(self, choice: int, part: Open, data: str | None = None, transcript: str | None = None) -> None:
+        """More of a media part."""
+        if data or transcript:
+            self.events.append(DataDelta(choice, part.number, data or None, transcript or None))
+
+    def cite(self, choice: int, part: Open, citation: Any) -> None:
+        """One more citation."""
+        self.events.append(CitationAdded(choice, part.number, citation))
+
+    def update(self, choice: int, part: Open, **fields: Any) -> None:
+        """Fields of a part that came late; `None` and what is known already say nothing."""
+        extra = {k: v for k, v in (fields.pop("extra", None) or {}).items() if part.value.extra.get(k) != v}
+        changed = {k: v for k, v in fields.items() if v is not None and getattr(part.value, k) != v}
+        if changed or extra:
+            part.value = replace(part.value, **changed, extra={**part.value.extra, **extra})
+            self.events.append(PartUpdated(choice=choice, part=part.number, extra=extra, **changed))
+
+    def finish(self, choice: int, finish: FinishReason | None, native: str | None) -> None:
+        """Why a choice stopped. Its parts have ended, as far as the wire tells."""
+        if choice not in self._choices:
+            self.choice(choice)
+        if self.finishes[choice] == (finish, native):
+            return
+        self.finishes[choice] = (finish, native)
+        for part in self._of[choice]:
+            self.end(choice, part)
+        self.events.append(Finished(choice, finish, native))
+
+    def usage(self, wire: Wire) -> None:
+        """A report of usage; of each figure the latest stands, and nothing is added up."""
+        self._counted = folded_in(self._counted, wire)
+        self.events.append(UsageReported(self.dialect.usage(self._counted, [])))
+
+    def fail(self, error: ErrorInfo) -> None:
+        """The wire reports a failure."""
+        if self.failure is None:
+            self.failure = replace(error, in_stream=True, status=None)
+
+    def note(self, kind: NoticeKind, path: str, detail: str) -> None:
+        """Write a notice."""
+        self.notices.append(Notice(kind, SEVERITY[kind], path, detail))
+
+    # What the decoder calls
+
+    def tell(self) -> None:
+        """Turn notices into events, each once."""
+        for notice in self.notices:
+            what = (notice.kind, notice.path, notice.detail)
+            if what not in self._noticed:
+                self._noticed.add(what)
+                self.events.append(Noticed(notice))
+        self.notices.clear()
+
+    def conclude(self) -> None:
+        """The stream ended as it should."""
+        self.flush()
+        if self._counted is not None:
+            self.dialect.usage(self._counted, self.notices)
+        self.tell()
+
+
+_DELTAS: dict[type, Any] = {
+    TextPart: TextDelta,
+    ReasoningPart: ReasoningDelta,
+    RefusalPart: RefusalDelta,
+}
+
+
+def changed_in(known: dict[str, Any], extra: dict[str, Any] | None) -> dict[str, Any]:
+    """The items of `extra` that are new or changed; `known` has them from then on."""
+    if not extra or known == extra:
+        return {}
+    new = {key: value for key, value in extra.items() if key not in known or known[key] != value}
+    known.update(new)
+    return new

@@ -1,0 +1,105 @@
+"""Streams: laws 3 and 4 over every stream of the fixtures, and the recorded ones where there are any."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import corpus
+import pytest
+from conftest import FIXTURES
+from laws import differ, read
+
+import chatnorm
+from chatnorm.canonical import ChatResponse
+from chatnorm.events import Ended, Event, Failed, Started
+from chatnorm.goldens import Case, cases
+
+STREAMS = [(case, file) for case in cases(FIXTURES) for file in case.streams]
+DIALECTS = {"openai.chat", "anthropic.messages", "gemini.generate", "bedrock.converse"}
+RECORDED = [*corpus.cases(DIALECTS, {"stream"}), *corpus.cases(DIALECTS, {"stream"}, "seeds.")]
+
+Known = tuple[bytes, str, dict[str, Any]]
+
+
+def named(value: Any) -> str:
+    return f"{value.vendor}/{value.name}" if isinstance(value, Case) else ""
+
+
+def fed(raw: bytes, speaker: str, cuts: Any = (), **known: Any) -> list[Event]:
+    """The events of a stream that is cut at these places."""
+    decoder = chatnorm.StreamDecoder(speaker, **known)
+    events, at = [], 0
+    for cut in (*cuts, len(raw)):
+        events += decoder.feed(raw[at:cut])
+        at = cut
+    return events + decoder.close()
+
+
+def assembled(events: list[Event]) -> ChatResponse:
+    assembler = chatnorm.Assembler()
+    for event in events:
+        assembler.add(event)
+    return assembler.response()
+
+
+def check_any_cut(raw: bytes, speaker: str, **known: Any) -> None:
+    """Law 4: however a stream is cut into pieces, the events are the same; and one that is cut short gives the
+    first of them, and then says so."""
+    whole = fed(raw, speaker, **known)
+    assert isinstance(whole[0], Started)
+    assert isinstance(whole[-1], Ended | Failed)
+    assert not any(isinstance(event, Started | Ended | Failed) for event in whole[1:-1])
+    step = 1 if len(raw) < 20_000 else 7
+    assert fed(raw, speaker, range(1, len(raw), step), **known) == whole
+    dice = random.Random(len(raw))
+    for _ in range(3):
+        cuts = sorted(dice.sample(range(len(raw)), min(len(raw) - 1, 12)))
+        assert fed(raw, speaker, cuts, **known) == whole
+    boundaries = [i for i in range(len(raw)) if raw[i : i + 1] in b"\n\r" and i]
+    ends = [
+        *dice.sample(boundaries, min(25, len(boundaries))),
+        *dice.sample(range(len(raw)), min(25, len(raw))),
+    ]
+    for end in ends:
+        part = fed(raw[:end], speaker, **known)
+        if isinstance(part[-1], Failed):
+            assert part[:-1] == whole[: len(part) - 1] or (len(part) == 2 and isinstance(part[0], Started))
+            assert part[-1].error.in_stream
+            assert assembled(part).end in ("cut", "failed")
+        else:
+            assert part[: len(part) - 1] == [e for e in part if not isinstance(e, Ended | Failed)]
+
+
+@pytest.mark.parametrize(("case", "file"), STREAMS, ids=named)
+def test_stream_equals_whole(case: Case, file: Path) -> None:
+    events = fed(file.read_bytes(), case.speaker, **case.streamed())
+    streamed = assembled(events)
+    if not case.whole:
+        return
+    whole = read(case.wire.read_bytes(), case.speaker, **case.known())
+    assert not differ(streamed, whole)
+
+
+@pytest.mark.parametrize(("case", "file"), STREAMS, ids=named)
+def test_any_cut_is_the_same(case: Case, file: Path) -> None:
+    check_any_cut(file.read_bytes(), case.speaker, **case.streamed())
+
+
+@pytest.mark.parametrize("case", list(cases(FIXTURES)), ids=lambda case: case.id)
+def test_what_can_be_streamed_is(case: Case) -> None:
+    failed = (
+        case.about.get("status", 200) >= 400
+        or case.error.exists()
+        or b'"error": {' in case.golden.read_bytes()
+    )
+    if not failed:
+        said = case.about.get("stream", "")
+        assert case.streams or said.startswith("none: "), "a stream beside it, or why there is none"
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["id"])
+def test_recorded(case: dict[str, Any]) -> None:
+    raw, speaker = (corpus.ROOT / case["file"]).read_bytes(), corpus.speaker(case)
+    response = chatnorm.normalize_stream(raw, speaker, on_error="return")
+    assert corpus.differences(response, case["expected"]) == []
+    check_any_cut(raw if len(raw) < 60_000 else raw[:60_000], speaker)
