@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 import chatnorm
-from chatnorm.registry import reader
+from chatnorm.readers import reader
 from chatnorm.tables import camel
 
 parse: Callable[[bytes], Any]

@@ -23,7 +23,7 @@ from .errors import (
     word,
 )
 from .inputs import NOT_JSON, JsonText, http_facts, json_text, not_json, parsed, place, utf8
-from .registry import _readers, reader
+from .readers import Several, _speakers, reader, speaker
 
 HeadersLike = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
 Strict = bool | Severity | frozenset[NoticeKind]
@@ -65,8 +65,9 @@ def normalize(
     if type(body) is not bytes:
         status, headers = http_facts(body, status, headers)
         body = json_text(body)
+    dialect: Any
     try:
-        dialect = _readers[vendor]  # type: ignore[index]
+        dialect = _speakers[vendor]  # type: ignore[index]
     except (KeyError, TypeError):  # a first use, or no name at all
         name = vendor or _grammar(body)
         if name == "canonical" or name is None:
@@ -74,12 +75,16 @@ def normalize(
             if keep_raw:
                 response = response.replace(raw=utf8(body))
             return _settled(response, None, status, headers, model, strict, on_error)
-        dialect = reader(name)
+        dialect = speaker(name)
     if status is None or status < 400:
-        response = dialect.read(body)
+        if dialect.__class__ is not Several:
+            response = dialect.read(body)
+        else:
+            dialect, response = dialect.read(body)
         if response.error is None and headers is None and model is None and strict is False and not keep_raw:
             return response
     else:
+        dialect = dialect.of(body) if isinstance(dialect, Several) else dialect
         response = _refused(body, dialect, status)
     if keep_raw:
         response = response.replace(raw=utf8(body))
@@ -226,7 +231,8 @@ def decode_error(
     sent = classify.header_map(headers)
     name = vendor or _grammar(text)
     if name is not None and name != "canonical":
-        dialect = reader(name)
+        dialect = speaker(name)
+        dialect = dialect.of(text) if isinstance(dialect, Several) else dialect
         info = _refused(text, dialect, told).error
         request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
         return _informed(info or ErrorInfo(), dialect, told, sent, request_id)

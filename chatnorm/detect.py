@@ -51,13 +51,16 @@ def detect(body: Any) -> Detection | None:
 
     `body`: as for `normalize`. Raises `MisuseError` for something that is no body at all.
     """
+    found = ranked(body)
+    return Detection(*found[0], tuple(found[1:])) if found else None
+
+
+def ranked(body: Any) -> list[tuple[str, float]]:
+    """The grammars that some mark of a body speaks for, with their scores, best first."""
     text = without_mark(json_text(body))
     scores = _scores(text) or _streamed(text) or _scores(mended(text)[0])
-    if not scores:
-        return None
-    ranked = sorted(scores, key=lambda dialect: (-scores[dialect], dialect)) if len(scores) > 1 else scores
-    best, *others = [(dialect, min(scores[dialect], 10) / 10) for dialect in ranked]
-    return Detection(*best, tuple(others))
+    best = sorted(scores, key=lambda dialect: (-scores[dialect], dialect)) if len(scores) > 1 else scores
+    return [(dialect, min(scores[dialect], 10) / 10) for dialect in best]
 
 
 @lru_cache(1)

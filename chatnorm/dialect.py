@@ -235,6 +235,15 @@ class Dialect:
         """The spine: a whole body's wire struct → the canonical value; None if it holds no answer."""
         raise NotImplementedError
 
+    def tried(self, text: JsonText) -> ChatResponse | None:
+        """The canonical value of a whole body that needs no second look; None for any other."""
+        decode, build, _ = self._first
+        try:
+            response = build(decode(text), [])
+        except NOT_JSON:
+            return None
+        return None if self._absent_as_text else response
+
     def read(self, text: JsonText) -> ChatResponse:
         """The canonical value of a whole body; a failure that it reports is in `.error`.
 

@@ -1,4 +1,4 @@
-"""Which adapters there are, and which of them a name means.
+"""Which adapters there are.
 
 The file name is the registration: `adapters/<vendor>.py`, or a package of that name, is the vendor. Names
 are checked before anything is imported, and nothing is imported before it is asked for. Other distributions
@@ -11,45 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from .dialect import Dialect, Vendor
-from .errors import MisuseError, UnknownVendorError
+from .dialect import Vendor
 
 PACKAGE = "chatnorm.adapters"
-_NAME = re.compile(r"[a-z][a-z0-9_]*([.:][a-z0-9_.]+)*")
-
-_readers: dict[str, Dialect] = {}
-
-
-def reader(name: str) -> Dialect:
-    """The dialect that a name means, compiled for its vendor.
-
-    `name`: a vendor, a dialect (`family.grammar`), both (`vendor:family.grammar`), or an alias.
-    Raises `UnknownVendorError`.
-    """
-    if not isinstance(name, str):
-        raise MisuseError(f"expected a vendor's name, got {type(name).__name__}")
-    found = _readers.get(name)
-    if found is None:
-        found = _readers[name] = _resolve(name)
-    return found
-
-
-def _resolve(name: str) -> Dialect:
-    known = _aliases().get(name.lower(), name)
-    if not _NAME.fullmatch(known):
-        raise UnknownVendorError(name, _nearest(known))
-    wanted, _, grammar = known.partition(":")
-    if "." in wanted:  # a dialect by itself: its family's file defines it, and no vendor is claimed
-        wanted, grammar, claimed = wanted.partition(".")[0], wanted, None
-    else:
-        claimed = wanted
-    if wanted not in own() and wanted not in adapters():
-        raise UnknownVendorError(name, _nearest(known))
-    for dialect in load(wanted).speaks:
-        for cls in dialect.__mro__:
-            if issubclass(cls, Dialect) and vars(cls).get("name") == (grammar or dialect.name):
-                return (dialect if claimed else cls)(claimed)
-    raise UnknownVendorError(name, _nearest(known))
 
 
 def load(vendor: str) -> Vendor:
@@ -99,15 +63,9 @@ def _package() -> ModuleType:
         raise ImportError("chatnorm is not installed; in a checkout, run: pip install -e .") from None
 
 
-def _aliases() -> dict[str, str]:
+def aliases() -> dict[str, str]:
+    """Other name → adapter."""
     return _package().ALIASES  # type: ignore[no-any-return]
-
-
-def _nearest(name: str) -> str | None:
-    from difflib import get_close_matches  # only needed on a miss
-
-    known = [*adapters(), *_aliases(), *_grammars()]
-    return next(iter(get_close_matches(name.lower(), known, 1)), None)
 
 
 def vendors() -> tuple[str, ...]:
@@ -119,10 +77,10 @@ def vendors() -> tuple[str, ...]:
 def dialects() -> tuple[str, ...]:
     """The names of all grammars that can be read, sorted. Imports all adapters."""
     others = (dialect.name for vendor in adapters().keys() - own() for dialect in load(vendor).speaks)
-    return tuple(sorted({*_grammars(), *others}))
+    return tuple(sorted({*grammars(), *others}))
 
 
 @lru_cache(1)
-def _grammars() -> frozenset[str]:
+def grammars() -> frozenset[str]:
     """The grammars of our own adapters."""
     return frozenset(dialect.name for vendor in own() for dialect in load(vendor).speaks)

@@ -27,7 +27,7 @@ from .errors import (
 from .events import TEXTS, Ended, Event, Failed, Noticed
 from .framing import FRAMINGS, MAX_FRAME, Frame, Framing, framing_of
 from .inputs import NOT_JSON, json_text, not_json, parsed, utf8
-from .registry import reader
+from .readers import Several, reader, speaker
 from .track import MAX_CHOICES, MAX_PARTS, Track
 
 _UNTOLD = 16
@@ -145,8 +145,10 @@ class StreamDecoder:
         self._closed = False
         self.trouble: DecodeError | None = None
         """What broke the stream, if bytes did not fit."""
-        if vendor is not None:
-            self._speak(reader(vendor))
+        spoken = None if vendor is None else speaker(vendor)
+        self._several = spoken if isinstance(spoken, Several) else None  # of which the first frame tells one
+        if isinstance(spoken, Dialect):
+            self._speak(spoken)
 
     def feed(self, data: Any) -> list[Event]:
         """The events that are complete with `data`: bytes or text as they came, or one frame that is parsed
@@ -272,20 +274,28 @@ class StreamDecoder:
         """The frames to read now: none while the grammar, or whether it is a stream at all, is open."""
         self._held += frames
         if self._track is None:
-            for frame in self._held:
-                found = detect(_data(frame))
-                if found is not None:
-                    self._speak(reader(found.dialect))
-                    break
-            else:
-                if len(self._held) > _UNTOLD:
-                    raise DecodeError(path="$", expected="frames of a known grammar", got="others")
+            told = next((dialect for frame in self._held if (dialect := self._grammar(_data(frame)))), None)
+            if told is None and len(self._held) <= _UNTOLD:
                 return []
+            self._speak(told or self._any())
         framing = self._framing
         if len(self._held) == 1 and framing is not None and framing.name == "json":
             return []  # this may be a whole body
         frames, self._held, self._open = self._held, [], False
         return frames
+
+    def _grammar(self, data: bytes) -> Dialect | None:
+        """The grammar of a frame, if it tells."""
+        if self._several is not None:
+            return self._several.told(data)
+        found = detect(data)
+        return None if found is None else reader(found.dialect)
+
+    def _any(self) -> Dialect:
+        """The grammar where no frame told it."""
+        if self._several is None:
+            raise DecodeError(path="$", expected="frames of a known grammar", got="others")
+        return self._several.dialects[0]
 
     def _read(self, frame: Frame) -> None:
         """Read a frame of any kind."""
@@ -384,12 +394,18 @@ class StreamDecoder:
         self._open = False
         if self._held and self._whole():
             return
+        if self._held:
+            if self._track is None:
+                self._speak(self._any())
+            held, self._held = self._held, []
+            self._frames -= len(held)
+            self._take(held)
         track = self._track
+        if self._ended:
+            return
         if track is not None and not broken and track.complete:
             self._end("finished")
             return
-        if self._held and self._track is None:
-            raise DecodeError(path="$", expected="frames of a known grammar", got="others")
         frames = "frame" if self._frames == 1 else "frames"
         self._fail(
             ErrorInfo(
@@ -402,24 +418,21 @@ class StreamDecoder:
         )
 
     def _whole(self) -> bool:
-        """The one value that came, read as a whole body if it is one; whether the stream is over with it."""
-        held, self._held = self._held, []
-        data = _data(held[0])
-        dialect = self._dialect
+        """Read the one value that came as a whole body, if it is one."""
+        data, dialect = _data(self._held[0]), self._dialect
         body, trouble = parsed(data)
-        if dialect is None and trouble is None and classify.is_error(body):
-            self._fail(classify.read_error(body, status=None, codes=classify.CODES))
-            return True
-        if dialect is not None and trouble is None and dialect.is_whole(dialect.unwrap(body)[0]):
-            track: Any = self._track
-            track.events += events_of(dialect.read(data))
-            track.started = self._ended = True
-            return True
-        if dialect is not None:
-            self._read(held[0])
-        else:
-            self._held = held
-        return self._ended
+        if trouble is not None or len(self._held) > 1:
+            return False
+        if dialect is None:
+            if classify.is_error(body):
+                self._fail(classify.read_error(body, status=None, codes=classify.CODES))
+            return self._ended
+        if not dialect.is_whole(dialect.unwrap(body)[0]):
+            return False
+        track: Any = self._track
+        track.events += events_of(dialect.read(data))
+        track.started = self._ended = True
+        return True
 
     def _end(self, end: End) -> None:
         track: Any = self._track

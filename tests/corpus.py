@@ -30,7 +30,7 @@ def speaker(case: dict[str, Any]) -> str:
     vendor, dialect = case["vendor"], case["dialect"]
     if vendor in chatnorm.vendors():
         try:
-            return f"{vendor}:{dialect}" if chatnorm.registry.reader(f"{vendor}:{dialect}") else dialect
+            return f"{vendor}:{dialect}" if chatnorm.readers.reader(f"{vendor}:{dialect}") else dialect
         except chatnorm.UnknownVendorError:
             return dialect
     return dialect

@@ -9,7 +9,7 @@ import msgspec
 import chatnorm
 from chatnorm.canonical import FIGURES, ChatResponse
 from chatnorm.dialect import Dialect
-from chatnorm.registry import reader
+from chatnorm.readers import reader
 from chatnorm.repair import Level
 from chatnorm.tables import camel, snake
 

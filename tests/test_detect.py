@@ -29,7 +29,7 @@ def test_every_fixture(case: Any) -> None:
         assert found is None
     else:
         assert found is not None
-        assert found.dialect == chatnorm.registry.reader(case.speaker).name
+        assert found.dialect == chatnorm.readers.reader(case.speaker).name
         assert all(0 < score <= found.score <= 1 for _, score in found.runners_up)
 
 

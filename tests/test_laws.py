@@ -10,7 +10,7 @@ from laws import differ, invented, read, respelled, vanished, with_nulls
 
 import chatnorm
 from chatnorm.goldens import Case, cases
-from chatnorm.registry import reader
+from chatnorm.readers import reader
 
 CASES = [case for case in cases(FIXTURES) if case.whole]
 

@@ -26,6 +26,7 @@ FLOORS = (
     {"dialect"},
     {"registry"},
     {"detect", "handover"},
+    {"readers"},
     {"api"},
     {"many", "stream"},
     {"goldens", "cli", "__init__", "__main__"},

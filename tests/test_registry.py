@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from chatnorm import MisuseError, UnknownVendorError, registry
+from chatnorm import MisuseError, UnknownVendorError, readers, registry
 from chatnorm.dialect import Dialect
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_one_reader_for_one_name() -> None:
-    assert registry.reader("openai") is registry.reader("openai")
-    assert registry.reader("openai").vendor == "openai"
-    assert registry.reader("openai.chat").vendor is None
+    assert readers.reader("openai") is readers.reader("openai")
+    assert readers.reader("openai").vendor == "openai"
+    assert readers.reader("openai.chat").vendor is None
 
 
 def test_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,13 +37,13 @@ def test_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found["extra_vendor"] == "chatnorm_extra_vendor"
         assert found["openai"] == "chatnorm.adapters.openai"  # our own come first
         assert "No.Name" not in found
-        assert registry.reader("extra_vendor").vendor == "extra_vendor"
+        assert readers.reader("extra_vendor").vendor == "extra_vendor"
         module.VENDOR = "nothing"  # type: ignore[attr-defined]
         with pytest.raises(ImportError, match="VENDOR is no"):
             registry.load("extra_vendor")
     finally:
         registry.adapters.cache_clear()
-        registry._readers.pop("extra_vendor", None)
+        readers._speakers.pop("extra_vendor", None)
 
 
 ACME = {
@@ -142,12 +142,12 @@ def test_names_are_checked_before_anything_is_imported(monkeypatch: pytest.Monke
     monkeypatch.setattr(registry, "load", no_import)
     for name in ("os", "os.path", "../x", "__init__", "openai; import os", "", "OPENAI.CHAT.", "a" * 10_000):
         with pytest.raises(UnknownVendorError):
-            registry.reader(name)
+            readers.reader(name)
 
 
 def test_a_name_of_another_type() -> None:
     with pytest.raises(MisuseError):
-        registry.reader(b"openai")  # type: ignore[arg-type]
+        readers.reader(b"openai")  # type: ignore[arg-type]
 
 
 def test_a_dialect_must_say_how_to_read() -> None:

@@ -85,7 +85,7 @@ def test_any_cut_is_the_same(case: Case, file: Path) -> None:
     check_any_cut(file.read_bytes(), case.speaker, **case.streamed())
 
 
-@pytest.mark.parametrize("case", list(cases(FIXTURES)), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [c for c in cases(FIXTURES) if c.whole], ids=lambda case: case.id)
 def test_what_can_be_streamed_is(case: Case) -> None:
     failed = (
         case.about.get("status", 200) >= 400
