@@ -357,10 +357,11 @@ class MessagesTrack(Track):
 
     def __init__(self, *args: Any, **limits: Any) -> None:
         super().__init__(*args, **limits)
-        self.inputs: dict[int, str | None] = {}  # of calls, as their block began; pieces replace it
+        self.inputs: dict[int, str] = {}  # of calls, as their block began; pieces replace them
+        self.given: dict[int, list[str]] = {}  # pieces for calls that began with more than an empty input
 
     def frame(self, wire: Frame) -> None:
-        kind, delta = wire.type, wire.delta
+        kind, delta = wire.type or self.event, wire.delta
         if kind == "content_block_delta" and delta is not None:
             self.delta(delta, wire.index or 0)
         elif kind == "content_block_start" and wire.content_block is not None:
@@ -384,8 +385,8 @@ class MessagesTrack(Track):
         elif kind == "error" or wire.error:
             self.fail(self.dialect.error(whole(wire)))
         elif kind != "ping":
-            self.note("opaque_part", "$", f"kept as opaque: type {word(kind)}")
-            self.head(extra={kind or "frame": whole(wire)})
+            self.note_block("opaque_part", "$", f"kept as opaque: type {word(kind)}")
+            self.keep(kind or "frame", whole(wire))
 
     def message(self, body: Body) -> None:
         """The answer as it began."""
@@ -402,14 +403,20 @@ class MessagesTrack(Track):
             self.stopped(body.stop_reason, "$.message.stop_reason")
 
     def stopped(self, native: str, path: str) -> None:
+        for i in list(self.inputs):
+            self.stop(i)
         self.finish(0, self.dialect.listed(native, self.notices, path), native)
 
     def block(self, wire: Any, i: int) -> None:
         """A block as it began."""
         value = wire.part()
         if type(value) in (ToolCall, ServerToolCall):
-            self.inputs[i] = value.arguments
-            value = replace(value, arguments=None)
+            sent = value.arguments or ""
+            if sent.strip("{} \n") == "":
+                self.inputs[i] = sent
+                value = replace(value, arguments=None)
+            else:
+                self.given[i] = []
         elif (
             isinstance(wire, Fallback) and isinstance(wire.to, dict) and isinstance(wire.to.get("model"), str)
         ):
@@ -418,10 +425,11 @@ class MessagesTrack(Track):
 
     def stop(self, i: int) -> None:
         """A block is complete."""
-        part, begun = self.parts.get((0, i)), self.inputs.pop(i, None)
+        part, begun = self.parts.get((0, i)), self.inputs.pop(i, "")
         if part is not None:
-            self.text(0, part, begun or "")
-            self.end(0, part)
+            self.text(0, part, begun)
+            pieces = "".join(self.given.pop(i, ()))
+            self.end(0, part, replace(part.value, arguments=pieces) if pieces else None)
 
     def delta(self, wire: Delta, i: int) -> None:
         """More of a block."""
@@ -431,9 +439,11 @@ class MessagesTrack(Track):
         elif wire.partial_json is not None:
             part = known if known is not None and hasattr(known.value, "arguments") else None
             part = part or self.fitting(0, i, ToolCall(), i)
-            if wire.partial_json:
+            if i in self.given:
+                self.given[i].append(wire.partial_json)
+            elif wire.partial_json:
                 self.inputs.pop(i, None)
-            self.text(0, part, wire.partial_json)
+                self.text(0, part, wire.partial_json)
         elif wire.thinking is not None:
             self.text(0, self.fitting(0, i, ReasoningPart(""), i), wire.thinking)
         elif wire.signature is not None:
@@ -444,9 +454,13 @@ class MessagesTrack(Track):
             told = {"content": wire.content, "encrypted_content": wire.encrypted_content}
             data = {key: value for key, value in told.items() if value is not UNSET}
             part = self.fitting(0, i, OpaquePart("compaction", {"type": "compaction"}), i)
-            self.update(0, part, data={**part.value.data, **data})
+            begun = part.value.data if isinstance(part.value.data, dict) else {"block": part.value.data}
+            self.update(0, part, data={**begun, **data})
         else:
-            self.note("unknown_value", "$.delta.type", f"expected a listed delta, got {word(wire.type)}")
+            got = f"expected a listed delta, got {word(wire.type)}"
+            self.note_block("unknown_value", "$.delta.type", got)
+            self.keep(wire.type or "delta", whole(wire), known)
+            return
         extra = wire.extra()
         if extra and (part := self.parts.get((0, i))) is not None:
             self.update(0, part, extra=extra)
@@ -459,7 +473,6 @@ class AnthropicMessages(Dialect):
     Wire = Body
     Frame = Frame
     Track = MessagesTrack
-    TERMINATOR = None
     FRAME_MARKS = ("type",)
     TEXTS = (b'"text"', b'"thinking"', b'"partial_json"')
     ANSWER = ("content", "stop_reason")
@@ -477,7 +490,7 @@ class AnthropicMessages(Dialect):
         "tool_use": ("toolset_name",),
         "usage": ("inference_geo", "speed", "fallback_credit"),
         "delta": ("stop_details", "container", "estimated_tokens"),
-        "frame": ("context_management", "amazon-bedrock-invocationMetrics"),
+        "frame": ("context_management", "amazon-bedrock-invocationMetrics", "request_id"),
     }
     FINISH = {
         "end_turn": "stop",

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from .canonical import NO_USAGE, ChatResponse, Choice, End, ErrorInfo, Message, Notice, Part, Usage
 from .errors import MisuseError
 from .events import (
+    DELTAS,
     ArgumentsDelta,
     ChoiceUpdated,
     CitationAdded,
@@ -31,6 +32,7 @@ from .events import (
     Started,
     TextDelta,
     UsageReported,
+    emptied,
 )
 
 
@@ -274,7 +276,10 @@ def events_of(response: ChatResponse) -> Iterator[Event]:
             said.extra,
         )
         for i, part in enumerate(said.parts):
-            yield PartStarted(number, i, i, part)
+            begun, text = emptied(part)
+            yield PartStarted(number, i, i, begun)
+            if text:
+                yield DELTAS.get(type(part), ArgumentsDelta)(number, i, text)
             yield PartEnded(number, i)
         if choice.native_finish_reason is not None or choice.finish_reason is not None:
             yield Finished(number, choice.finish_reason, choice.native_finish_reason)

@@ -631,7 +631,7 @@ class ErrorInfo(Canonical, frozen=True, tag_field="schema", tag=ERROR_SCHEMA):
     request_id: str | None = None
     """The vendor's id of the request, from body or header."""
     in_stream: bool = False
-    """Whether it came inside a stream that had begun well."""
+    """Whether it came in a stream, or is the stream's own trouble."""
     vendor: str | None = None
     """Who reports it, as the caller named it."""
     extra: dict[str, Any] = {}

@@ -165,9 +165,6 @@ class Dialect:
     FRAMING: ClassVar[str] = "sse"
     """How frames are told apart, where the stream itself does not tell; a name of `framing.FRAMINGS`."""
 
-    TERMINATOR: ClassVar[bytes | None] = b"[DONE]"
-    """Begin of the frame that ends a stream. `None`: another mark, or none."""
-
     FRAME_MARKS: ClassVar[tuple[str, ...]] = ()
     """Top-level names of which a frame has at least one. Empty: as `ANSWER`."""
 
@@ -435,6 +432,8 @@ class Dialect:
         marks = self._frame_marks
         if not (isinstance(body, dict) and not marks.isdisjoint(body)) and classify.is_error(body):
             return self.error(body), set()
+        if body is None:
+            return None, set()  # a sign of life
         if not isinstance(body, dict):
             kind = "array" if isinstance(body, list) else "another value"
             raise DecodeError(dialect=self.name, path="$", expected="object", got=kind)

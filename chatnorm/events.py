@@ -8,6 +8,8 @@
 # No `from __future__ import annotations` here: msgspec would resolve every string again at first use.
 from typing import Any, Union
 
+from msgspec.structs import replace
+
 from .canonical import (
     Canonical,
     Citation,
@@ -17,7 +19,10 @@ from .canonical import (
     Notice,
     Part,
     RateLimit,
+    ReasoningPart,
+    RefusalPart,
     Source,
+    TextPart,
     Timing,
     TokenLogprob,
     Usage,
@@ -91,7 +96,7 @@ class PartStarted(_Event, frozen=True, tag="part_started"):
     order: int
     """Its place: parts stand in this order, and those of the same order as they began."""
     value: Part
-    """What is known of it so far; deltas add to it."""
+    """What is known of it so far, but for the text (of a call, the arguments): deltas tell all of that."""
 
 
 class TextDelta(_Event, frozen=True, tag="text_delta"):
@@ -207,6 +212,17 @@ class Failed(_Event, frozen=True, tag="failed"):
 
 TEXTS = (TextDelta, ReasoningDelta, RefusalDelta, ArgumentsDelta)
 """Events that lengthen a text."""
+
+DELTAS: dict[type, Any] = {TextPart: TextDelta, ReasoningPart: ReasoningDelta, RefusalPart: RefusalDelta}
+"""Kind of part → the event that lengthens its text; of calls it is `ArgumentsDelta`."""
+
+
+def emptied(part: Any) -> tuple[Any, str]:
+    """A part without the text that deltas tell, and that text."""
+    name = "text" if type(part) in DELTAS else "arguments"
+    text = getattr(part, name, None)
+    return (replace(part, **{name: ""}), text) if text else (part, "")
+
 
 Event = Union[  # noqa: UP007
     Started,

@@ -162,17 +162,13 @@ class Sse(Framing):
         lines.pop()  # what follows the last line feed: nothing
         for line in lines:
             if not line:
-                if self._data:
-                    data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
-                    name = self._event
-                    found.append((name, data) if name and name != b"message" else data)
-                elif self._stray:
-                    found.append(b"\n".join(self._stray))
-                self._data, self._stray, self._held, self._event = [], [], 0, b""
+                self._dispatch(found)
                 continue
             field, _, value = line.partition(b":")
             if field == b"data" or field == b" data":  # the second has been seen on the wire
                 value = value[1:] if value.startswith(b" ") else value
+                if self._stray:
+                    self._dispatch(found)
                 if value or self._data:
                     self._hold(self._data, value)
             elif field == b"event":
@@ -181,6 +177,16 @@ class Sse(Framing):
                 self._hold(self._stray, line)  # an error that does not keep to the framing
         self._clean = not (self._data or self._event or self._stray or self._cr)
         return found
+
+    def _dispatch(self, found: list[Frame]) -> None:
+        """The event, and JSON beside it, that end here."""
+        if self._data:
+            data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+            name = self._event
+            found.append((name, data) if name and name != b"message" else data)
+        if self._stray:
+            found.append(b"\n".join(self._stray))
+        self._data, self._stray, self._held, self._event = [], [], 0, b""
 
     def _hold(self, lines: list[bytes], line: bytes) -> None:
         lines.append(line)
@@ -252,7 +258,7 @@ class Values(Framing):
                         self._pieces.append(data[start : match.end()])
                         found.append(self._waiting())
                         start = None
-            elif self._depth:
+            else:
                 self._text = match[1] != b'"'
                 self._escape = match[1] == b"\\"
         if start is not None:

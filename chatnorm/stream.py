@@ -12,7 +12,7 @@ from msgspec import Struct
 from . import classify
 from .api import HeadersLike, Strict, barred
 from .assemble import Assembler, events_of
-from .canonical import ChatResponse, End, ErrorInfo, Notice
+from .canonical import ChatResponse, End, ErrorInfo, ErrorKind, Notice
 from .detect import detect
 from .dialect import Dialect
 from .errors import (
@@ -24,7 +24,7 @@ from .errors import (
     VendorError,
     word,
 )
-from .events import TEXTS, Ended, Event, Failed, Noticed
+from .events import TEXTS, ArgumentsDelta, Ended, Event, Failed, Noticed
 from .framing import FRAMINGS, MAX_FRAME, Frame, Framing, framing_of
 from .inputs import NOT_JSON, json_text, not_json, parsed, utf8
 from .readers import Several, reader, speaker
@@ -32,6 +32,9 @@ from .track import MAX_CHOICES, MAX_PARTS, Track
 
 _UNTOLD = 16
 """Frames that may pass before one tells the grammar."""
+
+_DONE = b"[DONE]"
+"""How the frame begins with which most streams end, whatever their grammar."""
 
 _MISSES = 100
 """Patterns that may break before no more are looked for."""
@@ -62,8 +65,8 @@ class Pattern(Struct, frozen=True):
     @classmethod
     def of(cls, data: bytes, event: Any, track: Track) -> "Pattern | None":
         """The pattern of a frame that gave this event and nothing else; None if it has none."""
-        if event.__class__ not in TEXTS:
-            return None
+        if event.__class__ not in TEXTS or (event.__class__ is ArgumentsDelta and b'"name"' in data):
+            return None  # a name may begin another call
         literal = msgspec.json.encode(event.text)
         if data.endswith(b" }"):
             data = data[:-1].rstrip() + b"}"
@@ -273,6 +276,8 @@ class StreamDecoder:
     def _untold(self, frames: list[Frame]) -> list[Frame]:
         """The frames to read now: none while the grammar, or whether it is a stream at all, is open."""
         self._held += frames
+        if not self._held:
+            return []
         if self._track is None:
             told = next((dialect for frame in self._held if (dialect := self._grammar(_data(frame)))), None)
             if told is None and len(self._held) <= _UNTOLD:
@@ -300,18 +305,18 @@ class StreamDecoder:
     def _read(self, frame: Frame) -> None:
         """Read a frame of any kind."""
         name, data = (None, frame) if isinstance(frame, bytes) else frame
-        dialect: Any = self._dialect
         track: Any = self._track
-        if dialect.TERMINATOR is not None and data.startswith(dialect.TERMINATOR):
+        if data.lstrip().startswith(_DONE):
             self._end("terminated")
             return
         events: list[Event] = track.events
         before = len(events)
         if not self._is_plain(data):
-            wire = self._wire(data, name)
+            track.event = None if name is None else name.decode("utf-8", "replace")
+            wire = self._wire(data)
             if isinstance(wire, ErrorInfo):
                 track.fail(wire)
-            else:
+            elif wire is not None:
                 track.frame(wire)
             if track.notices:
                 self._tell()
@@ -337,7 +342,7 @@ class StreamDecoder:
             return False
         return self._track.plain(wire)  # type: ignore[union-attr]
 
-    def _wire(self, data: bytes, name: bytes | None) -> Any:
+    def _wire(self, data: bytes) -> Any:
         dialect: Any = self._dialect
         track: Any = self._track
         refusal = None
@@ -357,8 +362,10 @@ class StreamDecoder:
                 else:
                     self._reader, self._respelled = other, not self._respelled
                     return wire
-        told = None if name is None else name.decode("utf-8", "replace")
-        wire, unknown = dialect.frame_value(data, told, track.notices)
+        if track.event == "error" and parsed(data)[1] is not None:
+            codes, vendor = dialect.codes, dialect.vendor
+            return classify.text_error(data, status=None, codes=codes, vendor=vendor)
+        wire, unknown = dialect.frame_value(data, track.event, track.notices)
         if unknown and not self._respelled:
             self._unknown |= unknown
             self._reader = dialect.learned_reader(frozenset(self._unknown)) or self._reader
@@ -382,11 +389,10 @@ class StreamDecoder:
         if rest and parsed(_data(rest[-1]))[1] is not None:
             last = rest.pop()
             data = _data(last)
-            terminator = self._dialect.TERMINATOR if self._dialect is not None else b"[DONE]"
-            if terminator is not None and data.startswith(terminator):
+            if data.lstrip().startswith(_DONE):
                 rest.append(last)
             else:
-                broken = terminator is None or not terminator.startswith(data.strip())
+                broken = not _DONE.startswith(data.strip())
         if rest:
             self._take(rest)
         if self._ended:
@@ -407,15 +413,12 @@ class StreamDecoder:
             self._end("finished")
             return
         frames = "frame" if self._frames == 1 else "frames"
-        self._fail(
-            ErrorInfo(
-                "stream_cut",
-                f"the stream ended after {self._frames} {frames} ({self._bytes} bytes) without its end",
-                retryable=True,
-                in_stream=True,
-                vendor=self._dialect.vendor if self._dialect is not None else None,
-            )
-        )
+        told = f"the stream ended after {self._frames} {frames} ({self._bytes} bytes) without its end"
+        self._fail(self._described("stream_cut", told))
+
+    def _described(self, kind: ErrorKind, message: str, type: str | None = None) -> ErrorInfo:
+        vendor = self._dialect.vendor if self._dialect is not None else None
+        return classify.describe(kind=kind, message=message, type=type, vendor=vendor, codes={}, extra={})
 
     def _whole(self) -> bool:
         """Read the one value that came as a whole body, if it is one."""
@@ -446,10 +449,8 @@ class StreamDecoder:
     def _break(self, error: DecodeError) -> None:
         """The stream does not fit."""
         self.trouble = error.with_traceback(None)
-        kind = type(error).__name__
-        vendor = self._dialect.vendor if self._dialect is not None else None
         told = str(error).partition("\n")[0]
-        self._fail(ErrorInfo("decode", told, type=kind, in_stream=True, vendor=vendor))
+        self._fail(self._described("decode", told, type(error).__name__))
 
     def _last(self, event: Event) -> None:
         if self._track is None:

@@ -81,8 +81,12 @@ def folded_in(before: Wire | None, wire: W) -> W:
 
 def whole(wire: Wire) -> dict[str, Any]:
     """A wire struct as the object that was sent, without its nulls, in the wire's spelling."""
-    value: dict[str, Any] = _merged(msgspec.to_builtins(wire))
+    value: dict[str, Any] = _merged(msgspec.to_builtins(wire, enc_hook=_raw))
     return value
+
+
+def _raw(value: Any) -> Any:
+    return msgspec.json.decode(value) if bytes(value) else None
 
 
 def _merged(value: Any) -> Any:

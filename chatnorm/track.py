@@ -5,22 +5,22 @@ and says what is in it by the methods below. Parts are named by keys of the adap
 index, or a word); here they become numbered parts, each begun once, with the deltas that belong to it.
 """
 
+from itertools import count
 from typing import Any
 
 from msgspec.structs import replace
 
 from .canonical import (
+    NO_USAGE,
     ErrorInfo,
     FinishReason,
     Notice,
     Part,
-    ReasoningPart,
-    RefusalPart,
-    TextPart,
     TokenLogprob,
 )
 from .errors import SEVERITY, DecodeError, NoticeKind
 from .events import (
+    DELTAS,
     ArgumentsDelta,
     ChoiceUpdated,
     CitationAdded,
@@ -31,12 +31,10 @@ from .events import (
     PartEnded,
     PartStarted,
     PartUpdated,
-    ReasoningDelta,
-    RefusalDelta,
     ResponseUpdated,
     Started,
-    TextDelta,
     UsageReported,
+    emptied,
 )
 from .tables import Wire, folded_in
 
@@ -79,6 +77,8 @@ class Track:
         """Whether the wire's own mark of its end was seen."""
         self.failure: ErrorInfo | None = None
         """The failure that the wire reported."""
+        self.event: str | None = None
+        """The name under which the frame came, if it had one."""
         self.started = False
         self.parts: dict[tuple[int, Any], Open] = {}
         self.pieces: dict[int, list[str]] = {}
@@ -87,12 +87,13 @@ class Track:
         """Of each choice seen, why it stopped; `None`: it has not."""
         self._head: dict[str, Any] = {}
         self._supplied = supplied
-        self._begun = 0  # parts
+        self.begun = 0  # parts
         self._extra: dict[str, Any] = {}
         self._choices: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}  # extra, extra of the message
         self.roles: dict[int, str] = {}
         self._of: dict[int, list[Open]] = {}  # the parts of each choice
         self._counted: Any = None
+        self._usage = NO_USAGE
         self._noticed: set[tuple[str, str, str]] = set()
         self._max_parts, self._max_choices = max_parts, max_choices
 
@@ -179,15 +180,18 @@ class Track:
             )
 
     def start(self, choice: int, key: Any, value: Part, order: int = 0) -> Open:
-        """Begin a part. `order`: its place among the parts of the choice."""
-        if self._begun >= self._max_parts:
+        """Begin a part. `order`: its place among the parts of the choice. The text it began with is told as a
+        delta, so that all deltas together are the text."""
+        if self.begun >= self._max_parts:
             raise DecodeError(expected=f"at most {self._max_parts} parts", got="more")
         if choice not in self._choices:
             self.choice(choice)
-        part = self.parts[choice, key] = Open(self._begun, value)
-        self._begun += 1
+        value, text = emptied(value)
+        part = self.parts[choice, key] = Open(self.begun, value)
+        self.begun += 1
         self._of[choice].append(part)
         self.events.append(PartStarted(choice, part.number, order, value))
+        self.text(choice, part, text)
         return part
 
     def fitting(self, choice: int, key: Any, value: Part, order: int = 0) -> Open:
@@ -217,7 +221,7 @@ class Track:
     def text(self, choice: int, part: Open, text: str) -> None:
         """More of a part's text or, of a call, of its arguments."""
         if text:
-            self.events.append(_DELTAS.get(type(part.value), ArgumentsDelta)(choice, part.number, text))
+            self.events.append(DELTAS.get(type(part.value), ArgumentsDelta)(choice, part.number, text))
 
     def data(self, choice: int, part: Open, data: str | None = None, transcript: str | None = None) -> None:
         """More of a media part."""
@@ -250,12 +254,30 @@ class Track:
     def usage(self, wire: Wire) -> None:
         """A report of usage; of each figure the latest stands, and nothing is added up."""
         self._counted = folded_in(self._counted, wire)
-        self.events.append(UsageReported(self.dialect.usage(self._counted, [])))
+        usage = self.dialect.usage(self._counted, [])
+        if usage != self._usage:
+            self._usage = usage
+            self.events.append(UsageReported(usage))
 
     def fail(self, error: ErrorInfo) -> None:
         """The wire reports a failure."""
         if self.failure is None:
             self.failure = replace(error, in_stream=True, status=None)
+
+    def keep(self, name: str, value: Any, part: Open | None = None, choice: int = 0) -> None:
+        """Something that nobody here knows, in the `extra` of the response or of a part. A name that is taken
+        gets a number."""
+        taken = self._extra if part is None else part.value.extra
+        free = next(n for i in count(1) if (n := name if i == 1 else f"{name}_{i}") not in taken)
+        if part is None:
+            self.head(extra={free: value})
+        else:
+            self.update(choice, part, extra={free: value})
+
+    def note_block(self, kind: NoticeKind, path: str, detail: str) -> None:
+        """Write a notice of something whole, in place of those about its fields."""
+        self.notices[:] = [notice for notice in self.notices if notice.kind != "unknown_field"]
+        self.note(kind, path, detail)
 
     def note(self, kind: NoticeKind, path: str, detail: str) -> None:
         """Write a notice."""
@@ -265,6 +287,8 @@ class Track:
 
     def tell(self) -> None:
         """Turn notices into events, each once."""
+        if self.notices and not self.started:
+            self.head()
         for notice in self.notices:
             what = (notice.kind, notice.path, notice.detail)
             if what not in self._noticed:
@@ -278,13 +302,6 @@ class Track:
         if self._counted is not None:
             self.dialect.usage(self._counted, self.notices)
         self.tell()
-
-
-_DELTAS: dict[type, Any] = {
-    TextPart: TextDelta,
-    ReasoningPart: ReasoningDelta,
-    RefusalPart: RefusalDelta,
-}
 
 
 def changed_in(known: dict[str, Any], extra: dict[str, Any] | None) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def check_any_cut(raw: bytes, speaker: str, **known: Any) -> None:
     assert isinstance(whole[0], Started)
     assert isinstance(whole[-1], Ended | Failed)
     assert not any(isinstance(event, Started | Ended | Failed) for event in whole[1:-1])
+    if not raw:
+        return
     step = 1 if len(raw) < 20_000 else 7
     assert fed(raw, speaker, range(1, len(raw), step), **known) == whole
     dice = random.Random(len(raw))

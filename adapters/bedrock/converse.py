@@ -39,6 +39,7 @@ CLASSES: dict[str, ErrorKind] = {
     "ResourceNotFoundException": "not_found",
     "ModelTimeoutException": "timeout",
     "ModelErrorException": "server",
+    "ModelStreamErrorException": "server",
     "ThrottlingException": "rate_limit",
     "ModelNotReadyException": "overloaded",
     "InternalServerException": "server",
@@ -55,7 +56,6 @@ class BedrockConverse(Dialect):
     Frame = Event
     Track = ConverseTrack
     FRAMING = "eventstream"
-    TERMINATOR = None
     FRAME_MARKS = tuple(name for name in Event.__struct_fields__ if name != "left")
     EXEMPT = {
         f"$.{camel(name)}.p": "padding of streams, so that the size of a frame does not tell the text"
@@ -83,6 +83,7 @@ class BedrockConverse(Dialect):
         "media": ("format", "error", "context", "citations"),
         "usage": ("serverToolUsage",),
         "metadata": ("metrics", "performanceConfig"),
+        "event": tuple(name[:1].lower() + name[1:] for name in CLASSES),
     }
     FINISH = {
         "end_turn": "stop",

@@ -47,14 +47,14 @@ class ConverseTrack(Track):
         block = more or begun or over
         if block is not None and (rest := block.extra()):
             self.head(extra={camel(block.LEVEL): rest})
-        for name in EXCEPTIONS:
-            told = getattr(wire, name)
-            if told is not None:
-                told = told if isinstance(told, dict) else {}
-                self.fail(self.dialect.error({**told, "code": camel(name)}))
         if wire.error is not None:
             self.fail(self.dialect.error(self.dialect.unwrap({"error": wire.error})[0]))
-        self.head(extra=wire.extra())
+        for name, told in wire.extra().items():
+            held = {key: value for key, value in told.items() if key != "p"} if isinstance(told, dict) else {}
+            if name.endswith("Exception"):
+                self.fail(self.dialect.error({**held, "code": name}))
+            else:
+                self.keep(name, held or told)
 
     def begin(self, wire: Begun, i: int) -> None:
         """A block as it began."""
@@ -94,6 +94,8 @@ class ConverseTrack(Track):
             result = self.results.setdefault(i, ToolResult())
             self.fitting(0, i, result.part(), i)
             result.content = [*(result.content or ()), *wire.tool_result]
+            so_far: Any = result.part()
+            self.update(0, self.parts[0, i], output=so_far.output, data=so_far.data)
         if wire.citation is not None:
             self.cite(0, self.fitting(0, i, TextPart(""), i), wire.citation.citation())
         if image is not None:
@@ -103,7 +105,7 @@ class ConverseTrack(Track):
             self.update(0, known, extra=piece.extra)
         for name, data in wire.extra().items():
             self.note("opaque_part", "$.contentBlockDelta.delta", f"kept as opaque: type {word(name)}")
-            self.start(0, (i, self._begun), OpaquePart(name, {name: data}), i)
+            self.start(0, (i, self.begun), OpaquePart(name, {name: data}), i)
 
     def stopped(self, wire: MessageStop) -> None:
         """Why the model stopped, and what the request asked for besides."""
@@ -122,6 +124,3 @@ class ConverseTrack(Track):
         self.head(model=told.model, service_tier=told.service_tier, extra=told.extra)
         if wire.usage is not None:
             self.usage(wire.usage)
-
-
-EXCEPTIONS = tuple(name for name in Event.__struct_fields__ if name.endswith("_exception"))

@@ -292,11 +292,6 @@ class Event(Amazon):  # one frame of a stream: an object with one member
     content_block_stop: BlockStop | None = None
     message_stop: MessageStop | None = None
     metadata: Metadata | None = None
-    internal_server_exception: Any = None
-    model_stream_error_exception: Any = None
-    validation_exception: Any = None
-    throttling_exception: Any = None
-    service_unavailable_exception: Any = None
     error: Any = None
 
 

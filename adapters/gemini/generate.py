@@ -51,7 +51,6 @@ class GeminiGenerate(Dialect):
     Wire = Body
     Frame = Body
     Track = GenerateTrack
-    TERMINATOR = None
     SPELLING = "camel"
     ANSWER = ("candidates", "promptFeedback", "usageMetadata")
     MARKS = ("candidates", "promptFeedback", "usageMetadata", "error.status")

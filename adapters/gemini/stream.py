@@ -10,6 +10,7 @@
 import re
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from chatnorm.canonical import Part, ReasoningPart, Source, TextPart, ToolCall
@@ -21,46 +22,62 @@ from .wire import Body, Candidate
 
 STEPS = re.compile(r"""\.([^.\[\]]+)|\[(\d+)\]|\[['"](.*?)['"]\]""")
 VALUES = ("stringValue", "numberValue", "boolValue")
+LIVE = 65_536
+"""Characters of arguments that are told while they are written; the rest is told at the end."""
 
 
 class Written:
-    """A call whose arguments come value by value."""
+    """A call whose arguments come value by value, each under its JSON path."""
 
     def __init__(self, part: Open) -> None:
         self.part = part
         self.root: Any = {}
-        self.open_path: str | None = None  # of a text that goes on
+        self.told = ""
+        self.open_path: list[Any] | None = None  # of a text that goes on
 
-    def take(self, pieces: list[Any]) -> None:
-        """Put values in their places."""
-        for piece in pieces:
-            if not isinstance(piece, dict):
+    def take(self, pieces: Any) -> list[Any]:
+        """Put values in their places; the pieces that have none."""
+        odd = []
+        for piece in pieces if isinstance(pieces, list) else [pieces]:
+            sent = piece if isinstance(piece, dict) else {}
+            path = [int(n) if n else a or b for a, n, b in STEPS.findall(str(sent.get("jsonPath")))]
+            value = next((sent[name] for name in VALUES if sent.get(name) is not None), None)
+            if not path or not self.put(path, value, path == self.open_path and isinstance(value, str)):
+                odd.append(piece)
                 continue
-            path = str(piece.get("jsonPath"))
-            value = next((piece[name] for name in VALUES if piece.get(name) is not None), None)
-            steps = [int(n) if n else a or b for a, n, b in STEPS.findall(path)]
-            if steps:
-                self.put(steps, value, goes_on=path == self.open_path)
-            self.open_path = path if piece.get("willContinue") and isinstance(value, str) else None
+            self.open_path = path if sent.get("willContinue") and isinstance(value, str) else None
+            self.closers = len(path) + (self.open_path is not None)
+        return odd
 
-    def put(self, steps: list[Any], value: Any, *, goes_on: bool) -> None:
-        """Put one value in its place."""
+    def put(self, path: list[Any], value: Any, more: bool) -> bool:
+        """Put one value in its place; whether there is one."""
         place = self.root
-        for step, after in zip(steps, [*steps[1:], None], strict=True):
-            if isinstance(step, int) is not isinstance(place, list):
-                return  # the path does not fit what it was before
-            if isinstance(place, list):
+        for i, step in enumerate(path):
+            if not isinstance(place, list if isinstance(step, int) else dict):
+                return False
+            if isinstance(place, list) and step >= len(place):
                 if step > len(place):
-                    return
-                if step == len(place):
-                    place.append(None)
-            known = place[step] if isinstance(place, list) or step in place else None
-            if after is None:
-                goes = goes_on and isinstance(known, str) and isinstance(value, str)
-                place[step] = known + value if goes else value
-            elif not isinstance(known, dict | list):
-                place[step] = [] if isinstance(after, int) else {}
+                    return False
+                place.append(None)
+            known = place[step] if isinstance(place, list) else place.get(step)
+            if i == len(path) - 1:
+                place[step] = known + value if more and isinstance(known, str) else value
+            elif known is None:
+                place[step] = [] if isinstance(path[i + 1], int) else {}
             place = place[step]
+        return True
+
+    def fresh(self, *, over: bool = False) -> str | None:
+        """What the arguments are longer by; None if they are not what was told and more."""
+        if not over and (len(self.told) > LIVE or not self.root):
+            return ""
+        text = json_text(self.root)
+        text = text if over else text[: -self.closers]
+        before, self.told = self.told, text
+        if text.startswith(before):
+            return text[len(before) :]
+        self.told = before if over else "\0"  # they went back: told at the end
+        return None
 
 
 class GenerateTrack(Track):
@@ -155,7 +172,7 @@ class GenerateTrack(Track):
             self.end(n, before)
         open_text = type(part) is TextPart or (type(part) is ReasoningPart and part.text is not None)
         begun = replace(part, text="") if open_text else part
-        known = self.latest[n] = self.start(n, self._begun, begun)
+        known = self.latest[n] = self.start(n, self.begun, begun)
         if open_text:
             self.text(n, known, part.text)
         else:
@@ -165,11 +182,11 @@ class GenerateTrack(Track):
     def call(self, n: int, part: ToolCall) -> None:
         """A call, or a piece of one that is being written."""
         extra = dict(part.extra)
-        pieces, goes_on = extra.pop("partialArgs", None), extra.pop("willContinue", None)
+        pieces, goes_on = extra.pop("partialArgs", []), extra.pop("willContinue", None)
         writing = self.writing.get(n)
         if part.name is None and writing is not None:
-            writing.take(pieces or [])
             self.update(n, writing.part, id=part.id, signature=part.signature, extra=extra)
+            self.write(n, writing, pieces)
             if not goes_on:
                 self.close_call(n)
             return
@@ -181,22 +198,35 @@ class GenerateTrack(Track):
             if n in self.stops:  # the stop came first
                 self.finish(n, "tool_calls", self.stops[n])
         if goes_on or pieces:
-            known = self.start(n, self._begun, replace(part, extra=extra))
-            self.writing[n] = Written(known)
-            self.writing[n].take(pieces or [])
+            known = self.start(n, self.begun, replace(part, extra=extra, arguments=None))
+            writing = self.writing[n] = Written(known)
+            if part.arguments and part.arguments != "{}":
+                writing.root = msgspec.json.decode(part.arguments)
+            self.write(n, writing, pieces)
             if not goes_on:
                 self.close_call(n)
         else:
-            known = self.start(n, self._begun, replace(part, arguments=None))
+            known = self.start(n, self.begun, replace(part, arguments=None))
             self.text(n, known, part.arguments or "")
             self.end(n, known)
+
+    def write(self, n: int, writing: Written, pieces: Any) -> None:
+        """More of a call's arguments."""
+        for odd in writing.take(pieces):
+            self.note(
+                "dropped", f"$.candidates[{n}].content.parts", "an argument has no place; kept in extra"
+            )
+            self.keep("partialArgs", odd, writing.part, n)
+        self.text(n, writing.part, writing.fresh() or "")
 
     def close_call(self, n: int) -> None:
         """The call that is being written is complete."""
         writing = self.writing.pop(n, None)
         if writing is not None:
-            self.text(n, writing.part, json_text(writing.root))
-            self.end(n, writing.part)
+            rest = writing.fresh(over=True)
+            self.text(n, writing.part, rest or "")
+            whole = replace(writing.part.value, arguments=json_text(writing.root))
+            self.end(n, writing.part, whole if rest is None else None)
 
     def rest_on(self, n: int, grounding: dict[str, Any], cited: dict[str, Any]) -> None:
         """Grounding and citations of the parts so far. What a later frame repeats is told once."""

@@ -60,7 +60,7 @@ class OpenAIChat(Dialect):
         "tool_call": ("index", "function"),
         "function": ("arguments",),
     }
-    FRAME_MARKS = ("choices", "usage", "object")
+    FRAME_MARKS = ("choices", "usage")
     TEXTS = (b'"content"', b'"reasoning_content"', b'"reasoning"', b'"arguments"', b'"reasoningContent"')
     EXEMPT = {"$.obfuscation": "padding of streams, so that the size of a frame does not tell the text"}
     ANSWER = ("choices",)
@@ -232,6 +232,7 @@ class OpenAIChat(Dialect):
     def call(self, wire: Call, i: int, j: int, notices: Notices) -> ToolCall:
         """One of a message's `tool_calls`."""
         extra, function, custom, kind = wire.extra(), wire.function, wire.custom, wire.type
+        id = wire.id if wire.id != "" and wire.id != "null" else None
         if wire.index is not None and wire.index != j:
             extra["index"] = wire.index
         if custom is not None or function is None or kind == "custom":
@@ -247,17 +248,17 @@ class OpenAIChat(Dialect):
             elif free is not None:
                 if free.left:
                     extra["custom"] = free.left
-                return ToolCall(free.name, free.input, "custom", id=wire.id or None, extra=extra)
+                return ToolCall(free.name, free.input, "custom", id=id, extra=extra)
         if function is None:
             note(notices, "missing", path, "expected a function or a custom call")
-            return ToolCall(id=wire.id or None, extra=extra)
+            return ToolCall(id=id, extra=extra)
         sent = function.arguments
         if type(sent) is not str or sent[:2] == "{'" or function.left:
             kept = function.extra()
             sent = arguments(sent, kept, f"$.choices[{i}].message.tool_calls[{j}].function", notices)
             if kept:
                 extra["function"] = kept
-        return ToolCall(function.name, sent, id=wire.id or None, extra=extra)
+        return ToolCall(function.name, sent, id=id, extra=extra)
 
     def thoughts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> list[Part]:
         """The thoughts, once, however often the message repeats them."""

@@ -40,24 +40,24 @@ class Calls:
     def find(self, index: int | None, id: str | None, name: str | None) -> Open | None:
         """The call that a piece goes on with; None: it begins another."""
         known = self.by_id.get(id) if id is not None else None
-        if index is not None:
-            part = self.by_index.get(index)
-            if part is None:
-                return known
-            # at the same place: another call if it has a name as well, no common id, and that one is over
-            call = part.value
-            fresh = name and call.name and (id != call.id if id and call.id else not call.id)
-            return None if fresh and self.over(part) else part
         if known is not None:
             return known
-        last = self.last
-        return last if last is not None and not (name and last.value.name) else None
+        if index is None:
+            last = self.last
+            return last if last is not None and not (name and last.value.name) else None
+        part = self.by_index.get(index)
+        if part is None or not (name and part.value.name):
+            return part
+        # both have a name, at the same place: another call if it says so by its id or another name, or if
+        # the one before is over
+        another = name != part.value.name and (bool(id) or not part.value.id)
+        return None if another or (self.over(part) and (bool(id) or not part.value.id)) else part
 
     def over(self, part: Open) -> bool:
-        """Whether a call's arguments are complete, or none came."""
+        """Whether a call's arguments are complete."""
         pieces = self.pieces[part.number]
         if not pieces or not pieces[-1].rstrip().endswith("}"):
-            return not pieces
+            return False
         try:
             return isinstance(msgspec.json.decode("".join(pieces)), dict)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -187,13 +187,14 @@ class ChatTrack(Track):
         calls, cited, sound, legacy = wire.tool_calls, wire.annotations, wire.audio, wire.function_call
         wire.tool_calls = wire.annotations = wire.audio = wire.function_call = None
         if wire.reasoning or wire.reasoning_content or wire.reasoning_details:
+            before = set(kept)
             kinds: dict[int | None, str | None] = {}
             for detail in wire.reasoning_details or ():
                 kinds[detail.index] = None if detail.index in kinds else detail.type
             for part in self.dialect.thoughts(wire, i, kept, self.notices):
                 self.thought(n, part, kinds)
             for name in self.dialect.REASONING:
-                if name in kept:
+                if name in kept and name not in before:
                     self.others.setdefault((n, name), []).append(kept.pop(name))
             wire.reasoning = wire.reasoning_content = wire.reasoning_details = None
         if type(wire.content) is list:
@@ -235,8 +236,10 @@ class ChatTrack(Track):
         if order is None:
             order = ORDER.get(kind, MEDIA)
         if kind is not TextPart and kind is not RefusalPart:
-            self.whole(n, (kind, len(self.parts)), part, order)
+            self.whole(n, (kind, self.begun), part, order)
             return
+        if kind is TextPart and (n, kind) not in self.parts:
+            self.end_kind(n, ReasoningPart)
         begun = replace(part, text="")
         known = self.start(n, kind, begun, order) if alone else self.opened(n, begun, order)
         self.update(n, known, extra=part.extra)
@@ -244,13 +247,20 @@ class ChatTrack(Track):
         if kind is TextPart:
             self.texts[n] = known.number
 
+    def end_kind(self, n: int, kind: type) -> None:
+        """The parts of this kind are complete, as far as one can tell: others begin."""
+        for part in self.parts_of(n):
+            if type(part.value) is kind:
+                self.end(n, part)
+
     def thought(self, n: int, part: Any, kinds: dict[int | None, str | None]) -> None:
         """A piece of thinking: more of the block with the same number and type, or another. `kinds`: the
         types in this delta, by number."""
         if type(part) is not ReasoningPart:
-            self.whole(n, (ReasoningPart, len(self.parts)), part)
+            self.whole(n, (ReasoningPart, self.begun), part)
             return
         index, hidden = part.extra.get("index"), part.encrypted
+        index = index if type(index) is int else None
         form = "summary" if part.summary else "text" if hidden is None else "encrypted"
         key = (ReasoningPart, index, kinds.get(index) or f"reasoning.{form}")
         known = self.parts.get((n, key))
@@ -267,19 +277,23 @@ class ChatTrack(Track):
 
     def call(self, n: int, wire: Call, i: int, j: int) -> None:
         """A piece of one of a delta's `tool_calls`."""
-        index, id = wire.index, wire.id if wire.id != "null" else None
-        wire.index, wire.id = None, id or None
+        index, wire.index = wire.index, None
+        wire.id = wire.id if wire.id not in ("", "null") else None
         held = wire.function or wire.custom
         calls = self.calls.setdefault(n, Calls(self.pieces))
         known = calls.find(index, wire.id, held.name if held is not None else None)
         if known is None:
             value = self.dialect.call(wire, i, j, self.notices)
             text = value.arguments
-            order = ORDER[ToolCall]
-            known = self.start(n, (ToolCall, len(self.parts)), replace(value, arguments=text and ""), order)
+            if calls.last is not None and calls.over(calls.last):
+                self.end(n, calls.last)
+            begun = replace(value, arguments=None if text is None else "")
+            known = self.start(n, (ToolCall, self.begun), begun, ORDER[ToolCall])
             calls.add(index, known)
         else:
-            value = self.dialect.call(wire, i, j, self.notices) if held is not None else ToolCall()
+            wire.type = None
+            said = wire.function is not None or (wire.custom is not None and wire.custom.input)
+            value = self.dialect.call(wire, i, j, self.notices) if said else ToolCall()
             text, call = value.arguments, known.value
             if call.id and value.id and value.id != call.id:
                 path = f"$.choices[{i}].delta.tool_calls[{j}].id"
