@@ -66,6 +66,7 @@ CODES: Mapping[str, ErrorKind] = {
     "context_length_exceeded": "context_length",
     "string_above_max_length": "context_length",
     "model_not_found": "not_found",
+    "model_decommissioned": "not_found",
     "not_found_error": "not_found",
     "content_filter": "content_policy",
     "content_policy_violation": "content_policy",
@@ -97,6 +98,8 @@ _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("exceeds the maximum number of tokens", "context_length"),
     ("exceed context limit", "context_length"),
     ("input token count", "context_length"),
+    ("model token limit", "context_length"),
+    ("token length too long", "context_length"),
     ("exceeded your current quota", "quota"),
     ("credit balance is too low", "quota"),
     ("insufficient credit", "quota"),
@@ -123,6 +126,9 @@ _HINTS: tuple[tuple[str, ErrorKind], ...] = (
     ("too many requests", "rate_limit"),
     ("overloaded", "overloaded"),
     ("timed out", "timeout"),
+    ("internal server error", "server"),
+    ("internal error", "server"),
+    ("service unavailable", "overloaded"),
 )
 """Words in messages that count only where neither status nor code says anything."""
 

@@ -159,7 +159,7 @@ def _print(response: ChatResponse, compact: bool = False) -> None:
 
 def _stream(arguments: argparse.Namespace) -> int:
     assembler = Assembler()
-    live = arguments.summary and sys.stdout.isatty()
+    live = arguments.summary and _at_terminal()
     code = READ
     events = decode_stream(
         _pieces(arguments),
@@ -186,6 +186,10 @@ def _stream(arguments: argparse.Namespace) -> int:
         print("\n\n" if place else "", end="")
         _show(assembler.response(), text=not live)
     return code
+
+
+def _at_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def _pieces(arguments: argparse.Namespace) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ from .canonical import (
 )
 from .errors import SEVERITY, DecodeError, NoticeKind, keys_shown, word
 from .inputs import NOT_JSON, JsonText, mended, not_json, parsed, place, without_mark, without_sentinels
-from .repair import Level, Repair, restore, verbatim
+from .repair import Level, Newcomers, Repair, restore, verbatim
 from .tables import W, camel, derive, expression_paths, narrowed, snake, spellings
 from .track import Track
 
@@ -42,7 +42,10 @@ Spelling = tuple[Callable[[JsonText], Any], Callable[[Any, Notices], ChatRespons
 
 
 MAX_LEARNED = 32
-"""Fields that may be learned from streams, and sets of them that are remembered."""
+"""Fields that may be learned, and sets of them that are remembered for streams."""
+
+MAX_SEEN = 256
+"""Fields of which is remembered that they were seen once."""
 
 
 class FrameReader(Struct, frozen=True):
@@ -54,6 +57,8 @@ class FrameReader(Struct, frozen=True):
     """Decoder of any frame."""
     names: frozenset[str]
     """All names of the spelling."""
+    new: Newcomers | None = None
+    """What was learned."""
 
 
 def note(notices: Notices, kind: NoticeKind, path: str, detail: str) -> None:
@@ -121,6 +126,12 @@ class Dialect:
 
     CURRENCY: ClassVar[str | None] = None
     """Of `Usage.cost`."""
+
+    COST_ESTIMATED: ClassVar[bool] = False
+    """Whether the vendor calls its cost an estimate."""
+
+    COST_UNITS: ClassVar[int] = 1
+    """How many of the wire's units of cost make one of `CURRENCY`."""
 
     COST_DETAILS: ClassVar[tuple[str, ...]] = ()
     """Names in the usage object that break the cost down."""
@@ -197,6 +208,8 @@ class Dialect:
             path=self.USAGE_PATH,
             reasoning_beside_output=self.REASONING_BESIDE_OUTPUT,
             currency=self.CURRENCY,
+            estimated=self.COST_ESTIMATED,
+            cost_units=self.COST_UNITS,
             cost_details=self.COST_DETAILS,
             tools=self.TOOLS,
             by_kind=self.by_kind,
@@ -215,6 +228,8 @@ class Dialect:
         self._plain = self._spelling(self._wire)
         self._respelled: Spelling | None = None
         self._first = self._plain
+        self._seen: set[tuple[str, str]] = set()  # fields that the wire does not list: level and name
+        self._lessons: frozenset[tuple[str, str]] = frozenset()  # those of them that were seen again
 
     def _spelling(self, wire: type[tables.Wire]) -> Spelling:
         """What reads one spelling: a decoder, a copy of the spine of its own, and the names."""
@@ -275,7 +290,7 @@ class Dialect:
             respell = camel if self.SPELLING == "snake" else snake
             respelled = derive(self.Wire, self._extra, respell=respell, counters=self._counters)
             self._respelled = self._spelling(respelled)
-        other = self._respelled if first is self._plain else self._plain
+        other = self._plain if first is self._respelled else self._respelled
         decode, build, names = other
         if refusal.partition("unknown field `")[2].partition("`")[0] not in names:
             return None
@@ -330,7 +345,11 @@ class Dialect:
                 raise DecodeError(dialect=self.name, path="$", expected="object", got=kind, hint=hint)
         # now, since the repair takes unknown ones out
         keys = [*islice((key for key, value in body.items() if value is not None), 5)]
-        response = self._plain[1](self.fitted(body, self._wire, "$", notices), notices)
+        repair = Repair(notices)
+        wire = self.fitted(body, self._wire, "$", notices, repair)
+        if repair.unknown and all(told.kind == "unknown_field" for told in notices):
+            self._learn(repair.unknown)
+        response = self._plain[1](wire, notices)
         if response is None:
             if not self.has_answer(body):
                 raise self.nothing(keys)
@@ -339,6 +358,28 @@ class Dialect:
         if envelope.get("error") and response.error is None:
             response = response.replace(error=self.error({"error": envelope.pop("error")}), end="failed")
         return _enveloped(response, envelope)
+
+    def _learn(self, unknown: set[tuple[str, str]]) -> None:
+        """Read fields that come again with the others, so that a vendor's new field costs its repair but
+        twice. What they give is the same as from the repair."""
+        again = unknown & self._seen
+        if len(self._seen) < MAX_SEEN:
+            self._seen |= unknown
+        lessons = self._lessons | again
+        if lessons == self._lessons or len(lessons) > MAX_LEARNED:
+            return
+        self._lessons = lessons
+        wire = derive(self.Wire, self._extra, counters=self._counters, learned=lessons)
+        new = Newcomers(wire, lessons)
+        decode, build, names = self._spelling(wire)
+
+        def built(body: Any, notices: Notices) -> ChatResponse | None:
+            new.settle(body, "$", notices)
+            response = build(body, notices)
+            # failures are read in another way, in which no field is new
+            return None if response is None or response.error is not None else response
+
+        self._first = (decode, built, names)
 
     def fitted(
         self,
@@ -408,8 +449,9 @@ class Dialect:
             if len(self._learned) >= MAX_LEARNED or len(learned) > MAX_LEARNED:
                 return None
             wire = derive(self.Frame, self._extra, counters=self._counters, learned=learned)
+            decode, new = msgspec.json.Decoder(wire).decode, Newcomers(wire, learned)
             names = self.frame_reader().names
-            self._learned[learned] = FrameReader(None, msgspec.json.Decoder(wire).decode, names)
+            self._learned[learned] = FrameReader(None, decode, names, new if new else None)
         return self._learned[learned]
 
     def frame_value(

@@ -130,6 +130,7 @@ def orphans(root: Path) -> list[Path]:
 # The README's support table ---------------------------------------------------------------------------
 
 _MARK = "<!-- support table -->"
+_COLUMNS = ("responses", "streams", "errors")
 _RANK = ("recorded", "documented", "constructed")
 
 
@@ -137,13 +138,16 @@ def support_table(root: Path) -> str:
     """Vendors and their grammars, each cell telling the best provenance among its fixtures."""
     rows: dict[tuple[str, str], dict[str, set[str]]] = {}
     for case in cases(root):
-        column = "errors" if case.about.get("status", 200) >= 400 else "whole"
-        cells = rows.setdefault((case.vendor, case.about["dialect"]), {"whole": set(), "errors": set()})
-        cells[column].add(case.about["provenance"])
-    lines = ["| vendor | grammar | responses | errors |", "|---|---|---|---|"]
+        cells = rows.setdefault((case.vendor, case.about["dialect"]), {column: set() for column in _COLUMNS})
+        failed = case.about.get("status", 200) >= 400
+        if case.whole:
+            cells["errors" if failed else "responses"].add(case.about["provenance"])
+        if case.streams:
+            cells["streams"].add(case.about.get("stream", case.about["provenance"]))
+    lines = [f"| vendor | grammar | {' | '.join(_COLUMNS)} |", "|---" * (len(_COLUMNS) + 2) + "|"]
     for (vendor, dialect), cells in sorted(rows.items()):
-        best = [next((word for word in _RANK if word in cells[c]), "–") for c in ("whole", "errors")]
-        lines.append(f"| {vendor} | `{dialect}` | {best[0]} | {best[1]} |")
+        best = [next((word for word in _RANK if word in cells[c]), "–") for c in _COLUMNS]
+        lines.append(f"| {vendor} | `{dialect}` | {' | '.join(best)} |")
     return "\n".join(lines)
 
 

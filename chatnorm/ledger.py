@@ -20,6 +20,8 @@ def compile_usage(
     path: str,
     reasoning_beside_output: bool,
     currency: str | None,
+    estimated: bool,
+    cost_units: int,
     cost_details: tuple[str, ...],
     tools: tuple[str, ...],
     by_kind: Callable[[Any], Mapping[str, int]],
@@ -32,7 +34,12 @@ def compile_usage(
     runs; none: all do. `by_kind`: reads a list of counts by kind.
     """
     reasoning_added = table.get("reasoning_tokens") in expression_paths(table.get("output_tokens", ""))[1:]
-    owner = {text: figure.removesuffix("_tokens") for figure, text in table.items()}
+    owner = {
+        path: figure.removesuffix("_tokens")
+        for figure, text in reversed([*table.items()])
+        for path in expression_paths(text)
+        if "+" not in text
+    }
 
     def label(figure: str, mask: int) -> list[str]:
         own = figure.removesuffix("_tokens")
@@ -84,6 +91,8 @@ def compile_usage(
         table,
         FIGURES,
         currency=currency,
+        estimated=estimated,
+        cost_units=cost_units,
         cost_details=cost_details,
         Usage=Usage,
         Cost=Cost,

@@ -47,7 +47,8 @@ _speakers: dict[str, Dialect | Several] = {}
 def speaker(name: str) -> Dialect | Several:
     """What reads the bodies that a name stands for, compiled for its vendor.
 
-    `name`: a vendor, a dialect (`family.grammar`), both (`vendor:family.grammar`), or an alias.
+    `name`: a vendor, a dialect (`family.grammar`), both (`vendor:family.grammar`), or an alias. An alias of a
+    dialect is a vendor in which nothing differs.
     Raises `UnknownVendorError`.
     """
     if not isinstance(name, str):
@@ -65,24 +66,27 @@ def reader(name: str) -> Dialect:
 
 
 def _resolve(name: str) -> Dialect | Several:
-    known = aliases().get(name.lower(), name)
-    if not _NAME.fullmatch(known):
-        raise UnknownVendorError(name, _nearest(known))
-    wanted, _, grammar = known.partition(":")
-    if "." in wanted:  # a dialect by itself: its family's file defines it, and no vendor is claimed
-        wanted, grammar, claimed = wanted.partition(".")[0], wanted, None
+    wanted, _, grammar = name.partition(":")
+    claimed: str | None = None
+    known = aliases()
+    while (target := known.get(wanted.lower())) is not None:
+        wanted, claimed = target, wanted.lower()
+    if not _NAME.fullmatch(f"{wanted}:{grammar}" if grammar else wanted):
+        raise UnknownVendorError(name, _nearest(name))
+    if "." in wanted:  # a grammar: its family's file defines it; a vendor is claimed only by an alias's name
+        wanted, grammar = wanted.partition(".")[0], grammar or wanted
     else:
         claimed = wanted
     if wanted not in own() and wanted not in adapters():
-        raise UnknownVendorError(name, _nearest(known))
+        raise UnknownVendorError(name, _nearest(name))
     speaks = load(wanted).speaks
     if not grammar and len(speaks) > 1:
         return Several(tuple(reader(f"{claimed}:{dialect.name}") for dialect in speaks))
     for dialect in speaks:
         for cls in dialect.__mro__:
             if issubclass(cls, Dialect) and vars(cls).get("name") == (grammar or dialect.name):
-                return (dialect if claimed else cls)(claimed)
-    raise UnknownVendorError(name, _nearest(known))
+                return (dialect if claimed == wanted else cls)(claimed)
+    raise UnknownVendorError(name, _nearest(name))
 
 
 def _nearest(name: str) -> str | None:

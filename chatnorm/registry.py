@@ -70,7 +70,8 @@ def aliases() -> dict[str, str]:
 
 def vendors() -> tuple[str, ...]:
     """The names of all vendors that can be read, sorted. Imports no adapter."""
-    return tuple(sorted(adapters()))
+    plain = {name for name, target in aliases().items() if "." in target and name.isidentifier()}
+    return tuple(sorted({*adapters(), *plain}))
 
 
 @lru_cache(1)

@@ -18,7 +18,7 @@ from .canonical import Notice, OpaquePart
 from .classify import iso_time
 from .errors import SEVERITY, NoticeKind, seen, word
 from .inputs import ABSENT_TEXT
-from .tables import LEFT, Wire, attribute, folded
+from .tables import LEFT, Wire, attribute, folded, whole
 
 FOREIGN = "\x7fforeign"
 """Tag of `Foreign`. No vendor can mean it."""
@@ -122,6 +122,7 @@ class Level:
         return cls._known[wire]
 
     def __init__(self, wire: type[Wire]) -> None:
+        self.wire = wire
         self.name: str = getattr(wire, "LEVEL", "")
         self.native = getattr(wire, "NATIVE", False)
         bends: Mapping[str, Bend] = getattr(wire, "BENDS", {})
@@ -190,6 +191,77 @@ def restore(body: dict[str, Any], view: Any, level: Level) -> None:
                     restore(item, inner, known)
 
 
+def in_order(body: dict[str, Any], level: Level) -> dict[str, Any]:
+    """A copy of an object that is kept whole, in the order in which its wire struct holds it; no nulls."""
+    names = [*(name for name in level.fields if name in body), *sorted(body.keys() - level.fields.keys())]
+    made = {}
+    for name in names:
+        if body[name] is not None:
+            made[name] = _in_order(body[name], level.fields.get(name))
+    return made
+
+
+def _in_order(value: Any, field: Field | None) -> Any:
+    inner = field.level_of(value) if field is not None else None
+    if inner is not None:
+        return in_order(value, inner)
+    if field is not None and field.item is not None and isinstance(value, list):
+        return [_in_order(item, field.item) for item in value]
+    return msgspec.to_builtins(value)
+
+
+class Newcomers:
+    """The fields of a tree of wire structs that were learned from earlier bodies. They are read with the
+    others, and put where the repair would have put them, with the notice that it would have written."""
+
+    def __init__(self, wire: type[Wire], learned: frozenset[tuple[str, str]]) -> None:
+        level = Level.of(wire)
+        self._native = level.native
+        self._own = sorted(name for at, name in learned if at == level.name and name in level.fields)
+        self._ones: list[tuple[str, str, dict[type, Newcomers], bool]] = []
+        for f in msgspec.structs.fields(wire):
+            field = level.fields.get(f.encode_name)
+            inner = field and (field.item if field.item is not None else field)
+            below = {one.wire: Newcomers(one.wire, learned) for one in (inner.levels() if inner else ())}
+            below = {cls: new for cls, new in below.items() if new}
+            if field is not None and below:
+                self._ones.append((f.name, f.encode_name, below, field.item is not None))
+        self._ones.sort(key=lambda row: row[3])  # single ones first, as the repair goes
+
+    def __bool__(self) -> bool:
+        return bool(self._own or self._ones)
+
+    def settle(self, w: Any, path: str, notices: list[Notice], kept: str = "kept in extra") -> bool:
+        """Move what is new in `w` to `left`; whether there was anything."""
+        if self._native:
+            kept = "kept in native"
+        left: dict[str, Any] = {}
+        for name in self._own:
+            value = getattr(w, name)
+            if value is not None:
+                left[name] = value
+                notices.append(Notice("unknown_field", "info", f"{path}.{name}", kept))
+                if not self._native:
+                    setattr(w, name, None)
+        if left and not self._native:
+            w.left = left
+        found = bool(left)
+        for attr, name, below, several in self._ones:
+            held = getattr(w, attr)
+            if held is None:
+                continue
+            if not several:
+                new = below.get(held.__class__)
+                found = (new is not None and new.settle(held, f"{path}.{name}", notices, kept)) or found
+                continue
+            for i, item in enumerate(held):
+                new = below.get(item.__class__)
+                found = (new is not None and new.settle(item, f"{path}.{name}[{i}]", notices, kept)) or found
+        if found and self._native:
+            w.left = whole(w)
+        return found
+
+
 _AS_KNOWN: dict[str, str] = {}
 
 
@@ -214,7 +286,7 @@ class Repair:
         if level.native:
             if level.knows(body):
                 return
-            native, kept = msgspec.to_builtins(body), "kept in native"
+            native, kept = in_order(body, level), "kept in native"
         sent = _AS_KNOWN if level.known.issuperset(body) else self._rename(body, level, path, kept)
         if native is not None:
             body[LEFT] = native
@@ -244,7 +316,7 @@ class Repair:
         known, respell, notices = level.known, level.respell, self.notices
         left: dict[str, Any] = {}
         sent: dict[str, str] = {}
-        for key in [key for key in body if key not in known]:
+        for key in sorted([key for key in body if key not in known]):
             value = body.pop(key)
             name = respell.get(folded(key))
             if name is None:
@@ -290,7 +362,7 @@ class Repair:
     def values(self, body: dict[str, Any], level: Level, path: str) -> None:
         """Second walk: every value of `body` becomes one that its field takes, or goes to `left`."""
         if level.native and LEFT not in body:
-            body[LEFT] = msgspec.to_builtins(body)
+            body[LEFT] = in_order(body, level)
         for key, field in level.fields.items():
             value = body.get(key)
             if value is None or field.any:
@@ -337,7 +409,7 @@ class Repair:
             low, high = field.low, field.high
             return value if (low is None or value >= low) and (high is None or value <= high) else None
         if kind is int and float in kinds:
-            return value
+            return value if abs(value) < 10**308 else None
         if kind is float and int in kinds and value.is_integer() and value >= (field.low or 0):
             return int(value)
         if kind is str and int in kinds and value.isascii() and value.isdigit() and len(value) < 19:

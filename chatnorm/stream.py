@@ -125,7 +125,6 @@ class StreamDecoder:
     ) -> None:
         if framing is not None and framing not in FRAMINGS:
             raise MisuseError(f"framing: expected one of {', '.join(FRAMINGS)}, got {word(framing)}")
-        self._vendor = vendor
         self._headers = classify.header_map(headers)
         self._model = model
         self._strict: Strict = strict
@@ -283,11 +282,18 @@ class StreamDecoder:
             if told is None and len(self._held) <= _UNTOLD:
                 return []
             self._speak(told or self._any())
-        framing = self._framing
-        if len(self._held) == 1 and framing is not None and framing.name == "json":
+        if len(self._held) == 1 and self._alone(_data(self._held[0])):
             return []  # this may be a whole body
         frames, self._held, self._open = self._held, [], False
         return frames
+
+    def _alone(self, data: bytes) -> bool:
+        """Whether the first frame may be all there is."""
+        name, dialect = self._framing.name if self._framing is not None else "", self._dialect
+        if name != "ndjson" or dialect is None:
+            return name == "json"
+        body, trouble = parsed(data)
+        return trouble is None and dialect.is_whole(dialect.unwrap(body)[0])
 
     def _grammar(self, data: bytes) -> Dialect | None:
         """The grammar of a frame, if it tells."""
@@ -317,7 +323,13 @@ class StreamDecoder:
             if isinstance(wire, ErrorInfo):
                 track.fail(wire)
             elif wire is not None:
-                track.frame(wire)
+                trouble: Exception | None = None
+                try:
+                    track.frame(wire)
+                except UnicodeError as error:  # in a value that is kept verbatim
+                    trouble = error
+                if trouble is not None:
+                    raise not_json(data, trouble, dialect=self._name())
             if track.notices:
                 self._tell()
             if track.failure is not None:
@@ -347,7 +359,10 @@ class StreamDecoder:
         track: Any = self._track
         refusal = None
         try:
-            return self._reader.full(data)
+            wire = self._reader.full(data)
+            if self._reader.new is not None:
+                self._reader.new.settle(wire, "$", track.notices)
+            return wire
         except msgspec.ValidationError as error:
             refusal = str(error)
         except NOT_JSON:
@@ -417,7 +432,8 @@ class StreamDecoder:
         self._fail(self._described("stream_cut", told))
 
     def _described(self, kind: ErrorKind, message: str, type: str | None = None) -> ErrorInfo:
-        vendor = self._dialect.vendor if self._dialect is not None else None
+        dialect = self._likely()
+        vendor = None if dialect is None else dialect.vendor
         return classify.describe(kind=kind, message=message, type=type, vendor=vendor, codes={}, extra={})
 
     def _whole(self) -> bool:
@@ -428,7 +444,9 @@ class StreamDecoder:
             return False
         if dialect is None:
             if classify.is_error(body):
-                self._fail(classify.read_error(body, status=None, codes=classify.CODES))
+                likely = self._likely()
+                vendor = None if likely is None else likely.vendor
+                self._fail(classify.read_error(body, status=None, codes=classify.CODES, vendor=vendor))
             return self._ended
         if not dialect.is_whole(dialect.unwrap(body)[0]):
             return False
@@ -454,7 +472,8 @@ class StreamDecoder:
 
     def _last(self, event: Event) -> None:
         if self._track is None:
-            self._track = Track(_Nobody(self._vendor), supplied={})
+            likely = self._likely()
+            self._track = Track(_Nobody() if likely is None else likely, supplied={})
         if not self._track.started:
             self._track.head()
         self._track.events.append(event)
@@ -477,8 +496,13 @@ class StreamDecoder:
             track.events = []
             raise StrictError(tuple(refused))
 
+    def _likely(self) -> Dialect | None:
+        """The grammar, or the first of those that it may be."""
+        return self._dialect if self._several is None else self._dialect or self._several.dialects[0]
+
     def _name(self) -> str | None:
-        return None if self._dialect is None else self._dialect.name
+        dialect = self._likely()
+        return None if dialect is None else dialect.name
 
 
 def _data(frame: Frame) -> bytes:

@@ -58,7 +58,7 @@ W = TypeVar("W", bound=Wire)
 
 
 def folded_in(before: Wire | None, wire: W) -> W:
-    """What two reports of one object say together: of each field the latest that is not null. Changes `wire`,
+    """What two reports of one object come to: of each field the latest that is not null. Changes `wire`,
     the later one; lists are replaced."""
     if before is None:
         return wire
@@ -74,7 +74,7 @@ def folded_in(before: Wire | None, wire: W) -> W:
             setattr(wire, name, old)
         elif isinstance(value, Wire):
             folded_in(old, value)
-        elif isinstance(value, dict) and name != "left":
+        elif isinstance(value, dict) and isinstance(old, dict) and name != "left":
             setattr(wire, name, {**old, **value})
     return wire
 
@@ -137,6 +137,7 @@ def attribute(name: str) -> str:
     """The Python name of a wire field."""
     safe = re.sub(r"\W", "_", name)
     taken = not safe.isidentifier() or keyword.iskeyword(safe) or safe in ("left", "extra", "LEVEL")
+    taken = taken or safe.startswith("__")
     return f"x_{safe}" if taken else safe
 
 
@@ -170,12 +171,9 @@ def derive(
             kind = Count | None if name in counters else Any
             sent = respell(name) if respell else name
             fields.append((attribute(name), kind, msgspec.field(default=None, name=sent)))
-        seen = [
-            n for level, n in learned if level == cls.LEVEL and _PLAIN.fullmatch(n) and not hasattr(cls, n)
-        ]
-        for name in seen:
+        names = sorted(name for level, name in learned if level == cls.LEVEL and _PLAIN.fullmatch(name))
+        for name in [name for name in names if not hasattr(cls, name)]:
             fields.append((attribute(name), Any, msgspec.field(default=None, name=name)))
-        own = (*own, *seen)
         config = cls.__struct_config__
         derived: Any = msgspec.defstruct(
             cls.__name__,
@@ -208,10 +206,12 @@ _PLAIN = re.compile("[a-zA-Z][a-zA-Z0-9_]{0,63}")
 
 def narrowed(root: type[Wire], kept: Mapping[str, Iterable[str]]) -> type[Wire]:
     """A wire that takes only what is common: at each level the fields in `kept`, and of all others nothing
-    but null. What it takes needs no look at the others.
+    but null; `*` keeps a level as it is. What it takes needs no look at the others.
     """
 
     def build(cls: type[Wire]) -> type[Wire]:
+        if "*" in kept.get(cls.LEVEL, ()):
+            return cls
         fields: list[Any] = []
         for f in msgspec.structs.fields(cls):
             if f.encode_name != LEFT:
@@ -257,6 +257,8 @@ def usage_reader(
     figures: tuple[str, ...],
     *,
     currency: str | None,
+    estimated: bool,
+    cost_units: int,
     cost_details: tuple[str, ...],
     **names: Any,
 ) -> Callable[[Any, list[Any]], Any]:
@@ -320,13 +322,14 @@ def usage_reader(
             lines += [f"    if {figure} is None: {figure} = {term}" for term in terms[1:]]
     i, o, t, r = (values[f"{name}_tokens"] for name in ("input", "output", "total", "reasoning"))
     read, write = values["cache_read_tokens"], values["cache_write_tokens"]
+    kept = o if o.isidentifier() and o != "None" else "_"
     mask = f"{masks.get('input_tokens', 1)} | {masks.get('output_tokens', 1)} << 8"
     known = f"unchecked.get({mask}, None)" if masks else "None"
     lines += [
         f"    if {t} is None: identity = {known}",
         f"    elif {i} is not None and {o} is not None and {i} + {o} == {t}:",
         f"        identity = {f'checked[{mask}]' if masks else repr('input + output')}",
-        f"    else: {o if o.isidentifier() else '_'}, identity = settle({i}, {o}, {t}, {r}, notices)",
+        f"    else: {kept}, identity = settle({i}, {o}, {t}, {r}, notices)",
         f"    if ({read} or {write} or {r}) and "
         f"(({read} or 0) + ({write} or 0) > ({i} or 0) or ({r} or 0) > ({o} or 0)):",
         f"        contradict({i}, {o}, {read}, {write}, {r}, notices)",
@@ -334,13 +337,15 @@ def usage_reader(
     cost = tools = "None"
     if "cost" in table:
         cost = local(table["cost"])
+        amount = cost if cost_units == 1 else f"{cost} / {cost_units}"
         lines += [f"    if type({cost}) is float or type({cost}) is int:", "        d = {}"]
         for name in cost_details:
             lines += [
                 f"        v = u.{attribute(name)}",
                 f"        if v is not None: d[{name!r}] = spelled(v)",
             ]
-        lines += [f"        {cost} = Cost({cost}, {currency!r}, False, d)", f"    else: {cost} = None"]
+        lines.append(f"        {cost} = Cost({amount}, {currency!r}, {estimated}, d)")
+        lines.append(f"    else: {cost} = None")
     if "tools" in table:
         tools = local(table["tools"])
         lines.append(f"    if {tools} is not None: {tools} = counts({tools}, names)")

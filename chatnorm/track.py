@@ -124,7 +124,8 @@ class Track:
             if value is None or value == () or known.get(name) == value:
                 continue
             if name in _FIRST and name in known:
-                self.note("conflict", f"$.{name}", "a later frame says otherwise; the first stands")
+                if name == "id":  # many stamp each frame with the time
+                    self.note("conflict", "$.id", "a later frame says otherwise; the first stands")
                 continue
             changed[name] = value
         known.update(changed)
@@ -181,7 +182,7 @@ class Track:
 
     def start(self, choice: int, key: Any, value: Part, order: int = 0) -> Open:
         """Begin a part. `order`: its place among the parts of the choice. The text it began with is told as a
-        delta, so that all deltas together are the text."""
+        delta, so that the deltas add up to the text."""
         if self.begun >= self._max_parts:
             raise DecodeError(expected=f"at most {self._max_parts} parts", got="more")
         if choice not in self._choices:
@@ -262,7 +263,9 @@ class Track:
     def fail(self, error: ErrorInfo) -> None:
         """The wire reports a failure."""
         if self.failure is None:
-            self.failure = replace(error, in_stream=True, status=None)
+            known = self._head.get("request_id") or self._supplied.get("request_id")
+            request_id = error.request_id or known
+            self.failure = replace(error, in_stream=True, status=None, request_id=request_id)
 
     def keep(self, name: str, value: Any, part: Open | None = None, choice: int = 0) -> None:
         """Something that nobody here knows, in the `extra` of the response or of a part. A name that is taken

@@ -104,7 +104,7 @@ def invented(body: Any, speaker: str, **known: Any) -> list[str]:
 OURS = frozenset(
     {"schema", "type", "dialect", "vendor", "outcome", "end", "identity", "finish_reason", "severity"}
     | {"path", "detail", "kind", "scope", "retryable", "unit", "supplied", "currency", "index"}
-    | {"is_error", "summary", "included"}
+    | {"is_error", "summary", "included", "estimated"}
 )
 """Fields that hold words of ours, or what follows from other fields."""
 
@@ -134,6 +134,10 @@ def inventions(body: Any, response: ChatResponse | str, known: dict[str, Any]) -
             continue  # an enum given by its number
         if name in ("created", "retry_after", "reset_after", "status") and not foreign:
             continue  # bent; held to the body by the fixtures
+        if "timing" in path and any(leaf in (n / 1e3, n / 1e9) for n in numbers(said, float)):
+            continue  # milliseconds or nanoseconds, as seconds
+        if name == "amount" and any(leaf == n / 10**10 for n in numbers(said)):
+            continue  # ticks, as dollars
         if is_json_of_part(leaf, body):
             continue
         found.append(f"{pattern(path)} = {leaf!r}")
@@ -197,11 +201,16 @@ def parts(value: Any) -> Iterator[Any]:
         yield from parts(item)
 
 
+def numbers(said: set[Any], *kinds: type) -> list[Any]:
+    """The integers of a body, and the numbers of other kinds."""
+    return [n for a in said if isinstance(a, tuple) for n in [a[1]] if type(n) in (int, *kinds)]
+
+
 def is_sum(number: Any, said: set[Any]) -> bool:
     """Whether a number is the sum of two or three numbers of the body."""
-    numbers = [n for a in said if isinstance(a, tuple) for n in [a[1]] if type(n) is int and n <= number]
-    two = {a + b for a in numbers for b in numbers}
-    return number in two or any(number - n in two for n in numbers)
+    small = [n for n in numbers(said) if n <= number]
+    two = {a + b for a in small for b in small}
+    return number in two or any(number - n in two for n in small)
 
 
 def respelled(body: Any, dialect: Dialect) -> Any:
@@ -232,7 +241,7 @@ def respelled(body: Any, dialect: Dialect) -> Any:
     return walk(body, Level.of(dialect._wire))
 
 
-FREE = {"input", "args", "arguments", "response", "output", "top_logprobs"}
+FREE = {"input", "args", "arguments", "parameters", "response", "output", "top_logprobs"}
 """Names under which bodies hold values of tools, which are handed on as they are, and maps by token."""
 
 

@@ -194,3 +194,52 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     command = f"{sys.executable} -m chatnorm normalize {file} --from openai | head -c 10"
     done = subprocess.run(["bash", "-c", f"cd / && {command}"], capture_output=True, text=True)
     assert (done.stdout[:1], done.stderr) == ("{", "")
+
+
+STREAM = FIXTURES / "openai" / "tool-call.wire.sse"
+
+
+def test_events_of_a_stream(shell: Any) -> None:
+    for arguments, stdin in (((str(STREAM),), b""), ((), STREAM.read_bytes())):
+        code, out, err = shell("stream", *arguments, "--from", "openai", stdin=stdin)
+        assert (code, err) == (0, "")
+        lines = [json.loads(line) for line in out.splitlines()]
+        assert lines[0]["event"] == "started"
+        assert lines[-1] == {"schema": "chatnorm.event/1", "event": "ended", "end": "terminated"}
+
+
+def test_the_value_of_a_stream(shell: Any) -> None:
+    code, out, _ = shell("stream", str(STREAM), "--from", "openai", "--collect")
+    response = chatnorm.normalize(out.encode(), "canonical")
+    assert code == 0
+    assert response == chatnorm.normalize_stream(STREAM.read_bytes(), "openai")
+
+
+def test_a_stream_for_people(shell: Any, monkeypatch: Any) -> None:
+    text = FIXTURES / "openai" / "text-plain.wire.sse"
+    code, out, _ = shell("stream", str(text), "--summary")
+    assert code == 0
+    assert out.startswith("outcome")
+    said = chatnorm.normalize_stream(text.read_bytes()).text or ""
+    assert out.rstrip().endswith(said)
+    monkeypatch.setattr("chatnorm.cli._at_terminal", lambda: True)
+    code, out, _ = shell("stream", str(text), "--summary")
+    assert out.startswith(f"{said}\n\noutcome")
+    assert out.count(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("stdin", "code", "told"),
+    [
+        (STREAM.read_bytes()[:900], 1, "chatnorm: stream_cut: the stream ended after"),
+        (b'data: {"error": {"message": "busy", "code": 503}}\n\n', 1, "chatnorm: overloaded: busy\n"),
+        (b"<html>", 3, "chatnorm: decode: openai.chat: expected JSON, got HTML or XML\n"),
+        (b'data: {"choices": [{"finish_reason": "odd"}]}\n\n', 4, "chatnorm: strict: unknown_value at"),
+    ],
+)
+def test_streams_that_fail(shell: Any, stdin: bytes, code: int, told: str) -> None:
+    strict = ("--strict",) if code == 4 else ()
+    found, out, err = shell("stream", "--from", "openai", *strict, stdin=stdin)
+    assert found == code
+    assert err.startswith(told)
+    assert code == 4 or json.loads(out.splitlines()[-1])["event"] == "failed"

@@ -10,9 +10,8 @@ from laws import invented, vanished
 
 import chatnorm
 
-DIALECTS = {"openai.chat", "anthropic.messages", "gemini.generate", "bedrock.converse"}
-RECORDED = corpus.cases(DIALECTS, {"response", "error"})
-SEEDS = corpus.cases(DIALECTS, {"response"}, "seeds.")
+RECORDED = corpus.cases(corpus.DIALECTS, {"response", "error"})
+SEEDS = corpus.cases(corpus.DIALECTS, {"response"}, "seeds.")
 CASES = [*RECORDED, *SEEDS]
 
 

@@ -36,15 +36,19 @@ FLOORS = (
 FOR_ADAPTERS = {"canonical", "classify", "dialect", "errors", "events", "repair", "tables", "track"}
 """The rooms that an adapter may see."""
 
-FAMILIES = {"openai"}
+FAMILIES = {"anthropic", "openai"}
 """Adapters that others may derive from."""
 
 LIMITS = {"family": 500, "delta": 60, "canonical": 500, "log10": 75}  # log10 undoes what a logger rebuilt
-LIMITS |= {"openai": 800, "gemini": 720}  # in rooms of their own: every copy of the grammar; no tags
+LIMITS |= {
+    "openai": 840,
+    "gemini": 740,
+    "ollama": 500,
+}  # in rooms of their own: every copy of the grammar; no tags
 """Lines of code of an adapter, or of one of its further grammars, without imports, docstrings, comments and
 blank lines."""
 
-FURTHER = {"complete", "interactions", "invoke", "responses"}
+FURTHER = {"complete", "completions", "interactions", "invoke", "responses", "v1"}
 """Modules of the grammars that an adapter speaks besides its first, with those whose names begin so."""
 
 ADAPTERS = sorted([*ROOT.glob("adapters/[a-z]*.py"), *ROOT.glob("adapters/[a-z]*/*.py")])
@@ -61,7 +65,9 @@ def imported(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom):
             module = node.module or ""
-            if node.level == 1:
+            if node.level == 2:  # from a package to its siblings
+                found.add(module.split(".")[0])
+            elif node.level == 1:
                 names = [module.split(".")[0]] if module else [alias.name for alias in node.names]
                 found |= {name for name in names if name != "__version__"}
             elif module.split(".")[0] == "chatnorm":
@@ -114,7 +120,12 @@ def grouped() -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for path in ADAPTERS:
         word = path.stem.partition("_")[0]
-        name = f"{adapter_of(path)} {word}" if word in FURTHER else adapter_of(path)
+        alone = word in FURTHER or (
+            path.stem != adapter_of(path)
+            and path.stem != "__init__"
+            and imported(path) & FAMILIES - {adapter_of(path)}
+        )
+        name = f"{adapter_of(path)} {word}" if alone else adapter_of(path)
         found.setdefault(name, []).append(path)
     return found
 

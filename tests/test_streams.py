@@ -15,8 +15,7 @@ from chatnorm.events import Ended, Event, Failed, Started
 from chatnorm.goldens import Case, cases
 
 STREAMS = [(case, file) for case in cases(FIXTURES) for file in case.streams]
-DIALECTS = {"openai.chat", "anthropic.messages", "gemini.generate", "bedrock.converse"}
-RECORDED = [*corpus.cases(DIALECTS, {"stream"}), *corpus.cases(DIALECTS, {"stream"}, "seeds.")]
+RECORDED = [*corpus.cases(corpus.DIALECTS, {"stream"}), *corpus.cases(corpus.DIALECTS, {"stream"}, "seeds.")]
 
 Known = tuple[bytes, str, dict[str, Any]]
 

@@ -17,12 +17,29 @@ its `parsers.py`; recorded bodies of 2025 and 2026. Claude's own shape through I
 - An error's class is in the header `x-amzn-errortype`, the body has a `message` only, which the front door
   spells `Message`. botocore's form has `Error`, with the class as `Code`. Throttling that speaks of too many
   tokens means those of the minute or the day, not of the prompt.
+
+InvokeModel hands on what the model says. Source: docs.aws.amazon.com/bedrock/latest/userguide, "Inference
+request parameters and response fields" of each model; `litellm` 1.106.2 and Portkey-AI/gateway@669825cb.
+
+- The counts of every model are in the headers `x-amzn-bedrock-input-token-count` and `…-output-token-count`,
+  which are not read here; of Mistral, Jurassic and Command they are nowhere else. In a stream the last frame
+  has them as `amazon-bedrock-invocationMetrics`, with latencies in milliseconds.
+- A stream's frame is a `chunk` with the model's JSON in base64, beside padding. Where the request did not ask
+  the model itself for pieces, the whole answer comes in one.
+- Llama counts the prompt in the first frame only, and what it wrote so far in each.
+- Titan says `FINISH` where the documentation says `FINISHED`.
+- Mistral's chat form, Jamba, gpt-oss and others speak OpenAI's grammar, Command R that of Cohere's first API.
 """
 
 from chatnorm.dialect import Vendor
 
 from .converse import BedrockConverse
+from .invoke import BedrockAI21, BedrockCohere, BedrockLlama, BedrockMistral, BedrockNova, BedrockTitan
+from .others import BedrockChat, BedrockClaude
 
 __all__ = ["VENDOR", "BedrockConverse"]
 
-VENDOR = Vendor("bedrock", (BedrockConverse,), otel_provider="aws.bedrock", price_provider="aws")
+MODELS = (BedrockLlama, BedrockTitan, BedrockMistral, BedrockAI21, BedrockCohere)
+SPEAKS = (BedrockNova, BedrockClaude, BedrockChat, *MODELS)
+
+VENDOR = Vendor("bedrock", SPEAKS, otel_provider="aws.bedrock", price_provider="aws")

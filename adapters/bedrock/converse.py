@@ -1,7 +1,7 @@
 """`bedrock.converse`: whole bodies."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
@@ -63,7 +63,7 @@ class BedrockConverse(Dialect):
     }
     SPELLING = "camel"
     ANSWER = ("output", "stopReason")
-    MARKS = (
+    MARKS: ClassVar[tuple[str, ...]] = (
         "output",
         "additionalModelResponseFields",
         "ResponseMetadata",

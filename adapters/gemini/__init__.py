@@ -13,12 +13,32 @@ differ), ai.google.dev/api/generate-content, and recorded bodies of 2024 to 2026
 - Offsets of grounding count UTF-8 bytes inside one part. Those of citations are documented as bytes for
   AI Studio (`CitationSource`); for Vertex the unit is not said and read as the same.
 - A blocked prompt is HTTP 200 with `promptFeedback` and no candidate.
+
+Interactions, the API that Google recommends since June 2026. Source: the same SDK (`google/genai/_gaos`),
+ai.google.dev/gemini-api/docs/interactions and its page on streaming, and bodies of May 2026.
+
+- The answer is a list of steps; what the model wrote is `content` of a `model_output`, and other steps stand
+  beside it. Asked for again, an interaction has the client's steps too. Until May 2026 there was a flat list
+  `outputs`, and streams had `content.…` events.
+- `status` is finish reason and progress in one; `incomplete` is mostly the token limit. `completed` may come
+  with a call in the steps, since an interaction goes on after the service's own tools.
+- Thoughts come as a seal, with or without a summary in pieces, some of which are pictures.
+- `total_input_tokens` includes the cache and leaves out the tools' results; `total_output_tokens` leaves out
+  the thoughts. Agents count more in the total than in its parts.
+- Not stored, an interaction has no `id`, or an empty one. An agent has no `model`.
+- A stream sends a call's arguments as pieces of JSON text, in place of the empty object that it began with.
+  The calls that the service runs come with whole objects. An empty `signature` is none.
+- Offsets of annotations count UTF-8 bytes.
 """
 
 from chatnorm.dialect import Vendor
 
+from .chat import GeminiChat
 from .generate import GeminiGenerate
+from .interactions import GeminiInteractions
 
-__all__ = ["VENDOR", "GeminiGenerate"]
+__all__ = ["VENDOR", "GeminiChat", "GeminiGenerate", "GeminiInteractions"]
 
-VENDOR = Vendor("gemini", (GeminiGenerate,), otel_provider="gcp.gemini", price_provider="google")
+SPEAKS = (GeminiGenerate, GeminiInteractions, GeminiChat)
+
+VENDOR = Vendor("gemini", SPEAKS, otel_provider="gcp.gemini", price_provider="google")

@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chatnorm.canonical import Part, ReasoningPart, Source, TextPart, ToolCall
+from chatnorm.events import TextDelta
 from chatnorm.repair import json_text, unix_time
 from chatnorm.track import Open, Track
 
@@ -95,6 +96,30 @@ class GenerateTrack(Track):
     @property
     def complete(self) -> bool:
         return self.blocked or super().complete
+
+    def plain(self, wire: Any) -> bool:
+        candidates, counted, head = wire.candidates, wire.usage_metadata, self._head
+        if (
+            candidates is None
+            or len(candidates) != 1
+            or wire.response_id != head.get("id")
+            or wire.model_version != head.get("model")
+            or wire.create_time != self._extra.get("createTime")
+        ):
+            return False
+        n, content = candidates[0].index or 0, candidates[0].content
+        known = self.latest.get(n)
+        if known is None or known.value.signature or content is None or content.role != self.roles.get(n):
+            return False
+        pieces = content.parts
+        if pieces is None or len(pieces) != 1 or not pieces[0].text or type(known.value) is not TextPart:
+            return False
+        if counted is not None and head.get("service_tier") != (counted.service_tier or counted.traffic_type):
+            return False
+        self.events.append(TextDelta(n, known.number, pieces[0].text))
+        if counted is not None:
+            self.usage(counted)
+        return True
 
     def frame(self, wire: Body) -> None:
         extra, counted, created, tier = wire.extra(), wire.usage_metadata, None, None

@@ -12,14 +12,44 @@ Source: the OpenAPI description `CreateChatCompletionResponse` in openai/openai-
 - Copies of the grammar differ in where thoughts are (`reasoning`, `reasoning_content`, …, often twice the
   same) and in zero values ("" for an id, an empty `function_call`) that stand for nothing. All of that is
   read here, for whichever vendor.
+
+Responses. Source: openapi.yaml of the same commit (`Response`, `OutputItem`, `ResponseStreamEvent`), the same
+SDK (`openai/types/responses`), and recorded bodies of 2025 and 2026, also of Azure, Bedrock, Copilot,
+DeepSeek, LM Studio, OpenRouter and xAI.
+
+- The answer is a list of items, and their order matters when they go back: thoughts stand before what they
+  led to. An item of thoughts without any text still has its id and its encrypted form. A message may hold
+  several pieces, and there may be several messages (`phase`).
+- A call's `call_id` is what its result refers to; its `id` is that of the item. The client runs functions,
+  custom tools, `computer_call`, `local_shell_call`, `apply_patch_call`, and `shell_call` and
+  `tool_search_call` unless they name a container or the server. All others the vendor has run itself, and
+  what they gave is in the same item or in one of type `…_output`. An `mcp_approval_request` waits for a yes.
+- There is no finish word: `completed` beside a call is all there is, and a refusal is a piece of a message.
+  `incomplete_details` is there, and null, in complete answers.
+- The answer echoes the request beside it: `text`, `reasoning` and `tools` there are settings.
+- `index` in a citation of a file is its place among the files; other offsets count characters of the piece.
+- `created_at` is a number with or without a fraction. `output_text` is an SDK's, or empty.
+- A failure may come with HTTP 200 and `status: failed`. The list of its codes is not complete.
+- Models sometimes wrap several calls in one named `parallel`; it is kept as sent.
+- On xAI, `custom_tool_call` is also how searches that xAI itself runs on X are told.
 """
 
 from chatnorm.dialect import Vendor
 
 from .chat import OpenAIChat
+from .completions import OpenAICompletions
+from .responses import OpenAIResponses
 from .wire import Alternative, Body
 
-__all__ = ["VENDOR", "Alternative", "Body", "OpenAI", "OpenAIChat"]
+__all__ = [
+    "VENDOR",
+    "Alternative",
+    "Body",
+    "OpenAI",
+    "OpenAIChat",
+    "OpenAICompletions",
+    "OpenAIResponses",
+]
 
 
 class OpenAI(OpenAIChat):
@@ -42,4 +72,4 @@ class OpenAI(OpenAIChat):
 
 OTEL = {name: f"openai.response.{name}" for name in ("service_tier", "system_fingerprint")}
 
-VENDOR = Vendor("openai", (OpenAI,), otel_attributes=OTEL)
+VENDOR = Vendor("openai", (OpenAI, OpenAIResponses, OpenAICompletions), otel_attributes=OTEL)

@@ -40,8 +40,8 @@ class OpenAIChat(Dialect):
     """`openai.chat`, in the broad form that reads every copy of the grammar."""
 
     name = "openai.chat"
-    Wire = Body
-    Frame = Chunk
+    Wire: ClassVar[Any] = Body
+    Frame: ClassVar[Any] = Chunk
     Track = ChatTrack
     PLAIN = {
         "response": (
@@ -60,11 +60,17 @@ class OpenAIChat(Dialect):
         "tool_call": ("index", "function"),
         "function": ("arguments",),
     }
-    FRAME_MARKS = ("choices", "usage")
-    TEXTS = (b'"content"', b'"reasoning_content"', b'"reasoning"', b'"arguments"', b'"reasoningContent"')
+    FRAME_MARKS: ClassVar[tuple[str, ...]] = ("choices", "usage")
+    TEXTS: ClassVar[tuple[bytes, ...]] = (
+        b'"content"',
+        b'"reasoning_content"',
+        b'"reasoning"',
+        b'"arguments"',
+        b'"reasoningContent"',
+    )
     EXEMPT = {"$.obfuscation": "padding of streams, so that the size of a frame does not tell the text"}
     ANSWER = ("choices",)
-    MARKS = ("choices", "object=chat.completion")
+    MARKS: ClassVar[tuple[str, ...]] = ("choices", "object=chat.completion")
     HINTS: ClassVar[tuple[str, ...]] = ("created", "error", "error.message", "message", "detail", "errors")
     ENVELOPES: ClassVar[tuple[str, ...]] = ("data", "create_chat_completion_response")
     EXTRA = {

@@ -12,6 +12,7 @@ from chatnorm.canonical import (
     ImagePart,
     OpaquePart,
     Part,
+    ReasoningPart,
     RefusalPart,
     Source,
     Span,
@@ -131,6 +132,19 @@ def content_parts(items: list[Any], path: str, notices: Notices) -> list[Part]:
     return parts
 
 
+def thinking(f: Fields, kind: str) -> ReasoningPart:
+    """Thoughts among the content: a text, or a list of texts."""
+    held, extra = f.take(kind) or f.take("text"), {}
+    items = held if isinstance(held, list) else [{"type": "text", "text": held}]
+    texts = [
+        item.get("text") if isinstance(item, dict) and item.get("type") == "text" else None for item in items
+    ]
+    if any(not isinstance(text, str) for text in texts) and held is not None:
+        extra[kind] = held
+    said = "".join([text for text in texts if isinstance(text, str)])
+    return ReasoningPart(said, signature=f.text("signature"), extra={**extra, **f.rest()})
+
+
 MEDIA: dict[str, type[ImagePart | AudioPart | VideoPart | FilePart]] = {
     "image_url": ImagePart,
     "video_url": VideoPart,
@@ -146,6 +160,8 @@ def content_part(item: dict[str, Any], position: int) -> Part | None:
     kind = f.text("type")
     if kind in ("text", "output_text") and isinstance(f.peek("text"), str):
         return TextPart(f.take("text", str), extra=f.rest())
+    if kind in ("thinking", "reasoning"):
+        return thinking(f, kind)
     if kind == "refusal" and isinstance(f.peek("refusal"), str):
         return RefusalPart(f.take("refusal", str), extra=f.rest())
     if kind is None and f.peek("image_url") is not None:  # an SDK's image, its type dropped

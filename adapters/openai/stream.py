@@ -35,6 +35,7 @@ class Calls:
         self.by_index: dict[int, Open] = {}
         self.by_id: dict[str, Open] = {}
         self.last: Open | None = None
+        self.count = 0
         self.pieces = pieces
 
     def find(self, index: int | None, id: str | None, name: str | None) -> Open | None:
@@ -66,6 +67,7 @@ class Calls:
     def add(self, index: int | None, part: Open) -> None:
         """A call that began."""
         self.last = part
+        self.count += 1
         self.pieces[part.number] = []
         if index is not None:
             self.by_index[index] = part
@@ -84,6 +86,7 @@ class ChatTrack(Track):
         self.texts: dict[int, int] = {}  # choice → number of its text part
         self.thoughts: dict[int, int] = {}  # choice → number of its part of plain thoughts
         self.writing: dict[int, tuple[int | None, int]] = {}  # choice → index and part of its latest call
+        self.content: dict[int, type] = {}  # choice → kind of its latest part of content
         self.others: dict[tuple[int, str], list[str]] = {}  # thoughts that contradict the part's
 
     def plain(self, wire: Any) -> bool:
@@ -235,14 +238,18 @@ class ChatTrack(Track):
         kind = type(part)
         if order is None:
             order = ORDER.get(kind, MEDIA)
-        if kind is not TextPart and kind is not RefusalPart:
+        if kind not in (TextPart, RefusalPart, ReasoningPart):
             self.whole(n, (kind, self.begun), part, order)
             return
+        if kind is not RefusalPart:  # text and thoughts of the content take turns
+            alone = alone or self.content.get(n) not in (None, kind)
+            self.content[n] = kind
+            order = ORDER[TextPart]
         if kind is TextPart and (n, kind) not in self.parts:
             self.end_kind(n, ReasoningPart)
         begun = replace(part, text="")
         known = self.start(n, kind, begun, order) if alone else self.opened(n, begun, order)
-        self.update(n, known, extra=part.extra)
+        self.update(n, known, signature=part.signature, extra=part.extra)
         self.text(n, known, part.text)
         if kind is TextPart:
             self.texts[n] = known.number
@@ -262,7 +269,8 @@ class ChatTrack(Track):
         index, hidden = part.extra.get("index"), part.encrypted
         index = index if type(index) is int else None
         form = "summary" if part.summary else "text" if hidden is None else "encrypted"
-        key = (ReasoningPart, index, kinds.get(index) or f"reasoning.{form}")
+        told = kinds.get(index) if index is not None or part.format is not None else None
+        key = (ReasoningPart, index, told or f"reasoning.{form}")
         known = self.parts.get((n, key))
         another = known is not None and part.id and known.value.id and part.id != known.value.id
         if hidden is not None and known is not None:
@@ -283,7 +291,8 @@ class ChatTrack(Track):
         calls = self.calls.setdefault(n, Calls(self.pieces))
         known = calls.find(index, wire.id, held.name if held is not None else None)
         if known is None:
-            value = self.dialect.call(wire, i, j, self.notices)
+            wire.index = index
+            value = self.dialect.call(wire, i, calls.count, self.notices)
             text = value.arguments
             if calls.last is not None and calls.over(calls.last):
                 self.end(n, calls.last)
@@ -303,6 +312,7 @@ class ChatTrack(Track):
                 known,
                 id=None if call.id else value.id,
                 name=None if call.name else value.name,
+                signature=value.signature,
                 extra=value.extra,
             )
         if text:

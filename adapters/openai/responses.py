@@ -1,0 +1,150 @@
+"""`openai.responses`: whole bodies."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from chatnorm.canonical import (
+    NO_USAGE,
+    ChatResponse,
+    Choice,
+    End,
+    ErrorInfo,
+    FinishReason,
+    Message,
+    Part,
+    ServerToolCall,
+    ToolCall,
+)
+from chatnorm.dialect import Dialect, Notices
+from chatnorm.repair import unix_time
+
+from .responses_stream import COUNTED, UNKEPT, WHERE, ResponsesTrack
+from .responses_wire import Answer, Event
+
+KEPT = {
+    "response": """background billing completed_at conversation frequency_penalty incomplete_details
+        instructions max_output_tokens max_tool_calls metadata moderation output_text parallel_tool_calls
+        presence_penalty previous_response_id prompt prompt_cache_key prompt_cache_options
+        prompt_cache_retention reasoning safety_identifier store temperature text tool_choice tool_usage
+        tools top_logprobs top_p truncation user""",
+    "item": "agent created_by",
+    "tool": """agent approval_request_id background caller code container_id created_by environment
+        error execution fingerprint max_output_length namespace output output_format outputs
+        pending_safety_checks quality queries result results revised_prompt server_label size tools""",
+    "marker": "approval_request_id approve created_by encrypted_content reason reasoning role tools",
+    "annotation": "container_id index",
+    "frame": f"{UNKEPT} agent background message output_format param quality size stream_id",
+}
+"""Level → what is kept there without being read; most of the answer's own repeats the request."""
+
+BAD_REQUESTS = """empty_image_file failed_to_download_image image_file_not_found image_file_too_large
+    image_parse_error image_too_large image_too_small invalid_base64_image invalid_image invalid_image_format
+    invalid_image_mode invalid_image_url invalid_prompt unsupported_image_media_type"""
+"""Codes of errors in the request. `invalid_prompt` may be a flagged one; the message tells."""
+
+UNFINISHED = ("queued", "in_progress")
+"""Statuses of an answer that is yet to come."""
+
+
+class OpenAIResponses(Dialect):
+    """`openai.responses`."""
+
+    name = "openai.responses"
+    Wire = Answer
+    Frame = Event
+    Track = ResponsesTrack
+    PLAIN = {"frame": (*WHERE, "item_id", "sequence_number", "delta", "logprobs", "obfuscation")}
+    FRAME_MARKS = ("type",)
+    TEXTS = (b'"delta"',)
+    EXEMPT = {
+        "$.obfuscation": "padding of streams, so that the size of a frame does not tell the text",
+        **dict.fromkeys((f"$.{name}" for name in COUNTED.split()), "its place; they come in order"),
+        **dict.fromkeys(("$.part", "$.command", "$.diff"), "their item says the same"),
+    }
+    ANSWER = ("output",)
+    MARKS = ("object=response", "type=response.", "incomplete_details", "output_index", "sequence_number")
+    HINTS: ClassVar[tuple[str, ...]] = ("output", "created_at", "parallel_tool_calls", "param")
+    EXTRA = {level: tuple(names.split()) for level, names in KEPT.items()}
+    FINISH: ClassVar[Mapping[str, FinishReason]] = {
+        "completed": "stop",
+        "max_output_tokens": "length",
+        "content_filter": "content_filter",
+        "incomplete": "unknown",  # where nothing says why
+        "failed": "error",
+        "cancelled": "cancelled",
+    }
+    USAGE = {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "total_tokens": "total_tokens",
+        "cache_read_tokens": "input_tokens_details.cached_tokens",
+        "cache_write_tokens": "input_tokens_details.cache_write_tokens",
+        "reasoning_tokens": "output_tokens_details.reasoning_tokens",
+    }
+    ERRORS = {
+        **dict.fromkeys(BAD_REQUESTS.split(), "invalid_request"),
+        **dict.fromkeys(("bio_policy", "image_content_policy_violation"), "content_policy"),
+        "data_residency_mismatch": "region",
+        "vector_store_timeout": "timeout",
+    }
+    RATE_LIMIT_HEADERS = "x-ratelimit-{field}-{what}"
+    SPINE = ("response", "facts", "failure", "stopped")
+
+    def response(self, body: Answer, notices: Notices) -> ChatResponse | None:
+        items, status = body.output, body.status or None
+        if items is None and status is None:
+            return None
+        parts: list[Part] = []
+        role = None
+        for item in items or ():
+            parts += item.parts()
+            if item.SPOKEN and role is None:
+                role = item.role or None
+        created, extra = self.facts(body)
+        finish = None if status is None else self.stopped(status, extra, parts, notices, "$")
+        error, counted = self.failure(body), body.usage
+        end: End = "cancelled" if finish == "cancelled" else "pending" if status in UNFINISHED else "whole"
+        return ChatResponse(
+            self.vendor,
+            self.name,
+            body.id or None,
+            body.model or None,
+            created,
+            (Choice(0, Message(role, tuple(parts)), finish, status),),
+            NO_USAGE if counted is None else self.usage_of(counted, notices),
+            body.service_tier or None,
+            extra=extra,
+            notices=tuple(notices) if notices else (),
+            error=error,
+            end="failed" if error else end,
+        )
+
+    def facts(self, body: Answer) -> tuple[int | None, dict[str, Any]]:
+        """When the answer was made, and what to keep beside its parts."""
+        extra, sent = body.extra(), body.created_at
+        created = unix_time(sent) if isinstance(sent, float) else sent
+        if created != sent:
+            extra["created_at"] = sent
+        return created, extra
+
+    def failure(self, body: Answer) -> ErrorInfo | None:
+        """The failure that an answer reports."""
+        if body.error:
+            return self.error({"error": body.error})
+        return self.error({}) if body.status == "failed" else None
+
+    def stopped(self, status: str, extra: Any, parts: Any, notices: Notices, at: str) -> FinishReason | None:
+        """Why the model stopped. There is no word for tool calls: a plain end with calls for the client is
+        one, and a plain end with a call that the client has to approve is a pause."""
+        details, where = extra.get("incomplete_details"), "status"
+        if status == "incomplete" and isinstance(details, dict) and isinstance(details.get("reason"), str):
+            status, where = details["reason"], "incomplete_details.reason"
+        finish = self.FINISH.get(status)
+        if finish is None and status not in UNFINISHED:
+            return self.unlisted(status, notices, f"{at}.{where}")
+        for part in parts if finish == "stop" else ():
+            if type(part) is ToolCall:
+                return "tool_calls"
+            if type(part) is ServerToolCall and part.extra.get("type") == "mcp_approval_request":
+                finish = "pause"
+        return finish
