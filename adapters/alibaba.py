@@ -1,0 +1,55 @@
+"""Alibaba Cloud Model Studio (DashScope), the Qwen models: its OpenAI-compatible mode.
+
+Source: alibabacloud.com/help/en/model-studio (OpenAI Chat, 2026-03-18; error messages, 2025-05-20; status
+codes), vercel/ai ed857f50f1 `packages/alibaba`, anomalyco/opencode#37841, and saved bodies of 2026.
+
+- The pieces of a call that goes on have the id "", and may have the name "".
+- `prompt_tokens` includes what the cache read and, where the request asked for a cache, what it wrote
+  (`cache_creation_input_tokens`); `text_tokens` of the completion includes the thoughts.
+- Error codes are words of two kinds: OpenAI's, and DashScope's own with points in them. The id of the request
+  stands beside the error. `insufficient_quota` is said of tokens a minute as well.
+- DashScope's own API is another grammar.
+"""
+
+from chatnorm.dialect import Vendor
+
+from .openai import OpenAIChat
+
+
+class AlibabaChat(OpenAIChat):
+    EXTRA = {"input_details": ("cache_creation_input_tokens", "cache_creation", "cache_type")}
+    USAGE = {
+        **OpenAIChat.USAGE,
+        "cache_write_tokens": OpenAIChat.USAGE["cache_write_tokens"]
+        + " | prompt_tokens_details.cache_creation_input_tokens",
+    }
+    ERRORS = {
+        "InvalidApiKey": "authentication",
+        "invalid_parameter_error": "invalid_request",
+        "InvalidParameter": "invalid_request",
+        "UnsupportedOperation": "invalid_request",
+        "InvalidURL": "invalid_request",
+        "DataInspectionFailed": "content_policy",
+        "data_inspection_failed": "content_policy",
+        "Arrearage": "quota",
+        "AccessDenied": "permission",
+        "access_denied": "permission",
+        "AccessDenied.Unpurchased": "permission",
+        "Model.AccessDenied": "permission",
+        "ModelNotFound": "not_found",
+        "RequestTimeOut": "timeout",
+        "Throttling": "rate_limit",
+        "Throttling.RateQuota": "rate_limit",
+        "Throttling.BurstRate": "rate_limit",
+        "Throttling.AllocationQuota": "rate_limit",
+        "limit_requests": "rate_limit",
+        "limit_burst_rate": "rate_limit",
+        "InternalError": "server",
+        "InternalError.Algo": "server",
+        "InternalError.Timeout": "timeout",
+        "ServiceUnavailable": "overloaded",
+        "ModelUnavailable": "overloaded",
+    }
+
+
+VENDOR = Vendor("alibaba", (AlibabaChat,))

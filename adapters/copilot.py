@@ -1,0 +1,97 @@
+"""GitHub Copilot: OpenAI's chat grammar from a proxy in front of several vendors. It is not documented.
+
+Source: microsoft/vscode-copilot-chat 097605aa (`src/platform/networking`, its types and stream reader), the
+tests of anomalyco/opencode 07dd5554 (frames of 2025), agentgateway/agentgateway#2371, caozhiyuan/copilot-api
+PR 247, SWE-agent/mini-swe-agent#804, zeroclaw-labs/zeroclaw PR 2136; no recorded body is at hand.
+
+- Claude's answers have no `index` in their choices and no `object`. Text and calls may be in a choice each;
+  without an index they are the pieces of one answer, and are read as one.
+- Thoughts are in `reasoning_text`; `reasoning_opaque`, to be sent back, comes late, with the text or a call.
+- Gemini's frames each have a usage: zeros until the last. Its `completion_tokens` leave the thoughts out,
+  which stand beside as `reasoning_tokens`; the total has them.
+- `copilot_usage` counts credits (`total_nano_aiu`); what one is worth is not settled.
+- Frames with `choices` null hold `copilot_references`, `copilot_confirmation` or `copilot_errors` of an
+  agent; the last are not the answer's failure.
+- An annotation of code (`CodeVulnerability`, in an object by kind) is no citation.
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from chatnorm.canonical import Choice, Message
+from chatnorm.dialect import Notices, Vendor, note
+
+from .openai import OpenAIChat
+from .openai.stream import ChatTrack
+from .openai.wire import Thought
+
+
+def thoughts_of(answer: Any) -> None:
+    """Move a message's thoughts to where others have them."""
+    if answer.reasoning_text and not answer.reasoning_content:
+        answer.reasoning_content, answer.reasoning_text = answer.reasoning_text, None
+    if answer.reasoning_opaque and not answer.reasoning_details:
+        answer.reasoning_details = [Thought(type="reasoning.encrypted", data=answer.reasoning_opaque)]
+        answer.reasoning_opaque = None
+
+
+class CopilotTrack(ChatTrack):
+    def alternative(self, wire: Any, i: int) -> None:
+        if wire.delta is not None:
+            thoughts_of(wire.delta)
+        super().alternative(wire, i)
+
+    def usage(self, wire: Any) -> None:
+        """Zeros are placeholders."""
+        if wire.total_tokens:
+            super().usage(wire)
+
+
+class CopilotChat(OpenAIChat):
+    Track = CopilotTrack
+    EXTRA = {
+        "response": (
+            "prompt_filter_results",
+            "copilot_usage",
+            "copilot_references",
+            "copilot_confirmation",
+            "copilot_errors",
+            "latency_checkpoint",
+        ),
+        "choice": ("content_filter_results", "content_filter_offsets"),
+        "message": ("reasoning_text", "reasoning_opaque", "copilot_annotations"),
+    }
+    ERRORS = {
+        "model_not_supported": "not_found",
+        "unsupported_api_for_model": "invalid_request",
+        "model_max_prompt_tokens_exceeded": "context_length",
+        "quota_exceeded": "quota",
+    }
+
+    def choice(self, wire: Any, i: int, notices: Notices) -> Choice:
+        if wire.message is not None:
+            thoughts_of(wire.message)
+        return super().choice(wire, i, notices)
+
+    def several(self, wires: list[Any], error: Any, notices: Notices) -> tuple[Any, Any]:
+        """Choices without an index are pieces of one."""
+        choices, failure = super().several(wires, error, notices)
+        own = [w.index is not None or w.logprobs is not None or w.stop_reason is not None for w in wires]
+        if len(choices) < 2 or any(own):
+            return choices, failure
+        note(notices, "coerced", "$.choices", "read choices without an index as one")
+        first, *rest = choices
+        parts = tuple([part for choice in choices for part in choice.message.parts])
+        said = {"finish_reason": first.native_finish_reason, "role": first.message.role}
+        others = []
+        for choice in rest:
+            other = {"finish_reason": choice.native_finish_reason, "role": choice.message.role}
+            other |= {**choice.message.extra, **choice.extra}
+            others.append({key: v for key, v in other.items() if v is not None and v != said.get(key)})
+        extra = {**first.extra, "choices": others} if any(others) else first.extra
+        message = Message(first.message.role, parts, first.message.extra)
+        return (replace(first, message=message, extra=extra),), failure
+
+
+VENDOR = Vendor("copilot", (CopilotChat,), price_provider="github-copilot")

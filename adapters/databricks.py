@@ -1,0 +1,102 @@
+"""Databricks Foundation Model APIs: OpenAI's chat grammar, with thoughts among the content.
+
+Source: docs.databricks.com (Foundation model REST API reference; Query reasoning models), `databricks-sdk`
+0.162.0 (`serving.py`, `errors/platform.py`), litellm 1.106.2 `llms/databricks`,
+databricks/databricks-ai-bridge#446 and PR 638; no recorded body is at hand.
+
+- `content` is a text or a list: `reasoning` blocks, whose `summary` has texts with a signature or, encrypted,
+  only `data`; then `text` blocks. In streams as well, by the piece.
+- Claude's calls begin with the arguments `{}`, which stand only if no others follow.
+- Usage is on several frames of a stream and is not to be added up. `prompt_tokens` includes what the cache
+  read and wrote; `reasoning_tokens` stands beside the totals.
+- Errors are `error_code` (a word) and `message`, or a plain text that begins with the word, or HTML.
+- The SDK's objects have `served-model-name` and `finishReason`, and drop calls.
+"""
+
+from typing import Any
+
+from chatnorm.canonical import FinishReason, Part
+from chatnorm.dialect import Fields, Notices, Vendor
+
+from .openai import OpenAIChat
+from .openai.stream import ChatTrack
+from .openai.wire import Answer, Call, Thought
+
+FORMS = {"summary_text": "reasoning.summary", "summary_encrypted_text": "reasoning.encrypted"}
+
+
+def sorted_out(answer: Answer) -> None:
+    """Move the thoughts among a message's content to where others have them."""
+    if isinstance(answer.content, list):
+        found = [one for block in answer.content for one in thoughts(block)]
+        answer.reasoning_details = [*(answer.reasoning_details or ()), *found]
+        answer.content = [block for block in answer.content if not thoughts(block)]
+
+
+def thoughts(block: Any) -> list[Thought]:
+    """The thoughts in a block of content; none if it is another, or of an unknown form."""
+    f = Fields(block if isinstance(block, dict) else {})
+    kind, items = f.text("type"), f.take("summary", list) or []
+    found = [one for item in items if (one := thought(item)) is not None]
+    return found if kind == "reasoning" and len(found) == len(items) and not f.rest() else []
+
+
+def thought(item: Any) -> Thought | None:
+    f = Fields(item if isinstance(item, dict) else {"": item})
+    form, signature = FORMS.get(f.text("type") or ""), f.text("signature") or None
+    found = Thought(type=form, summary=f.text("text"), data=f.text("data"), signature=signature)
+    return None if form is None or f.rest() else found
+
+
+class DatabricksTrack(ChatTrack):
+    def __init__(self, *args: Any, **limits: Any) -> None:
+        super().__init__(*args, **limits)
+        self.empty: set[int] = set()  # calls that began with {}
+
+    def delta(self, wire: Answer, n: int, i: int, kept: dict[str, Any]) -> None:
+        sorted_out(wire)
+        super().delta(wire, n, i, kept)
+
+    def call(self, n: int, wire: Call, i: int, j: int) -> None:
+        function = wire.function
+        if function is not None and function.name and function.arguments == "{}":
+            function.arguments = ""
+            self.empty.add(self.begun)
+        super().call(n, wire, i, j)
+
+    def finish(self, choice: int, finish: FinishReason | None, native: str | None) -> None:
+        for part in self.parts_of(choice):
+            if part.number in self.empty and self.pieces.get(part.number) == []:
+                self.pieces[part.number].append("{}")
+                self.text(choice, part, "{}")
+        super().finish(choice, finish, native)
+
+
+class DatabricksChat(OpenAIChat):
+    Track = DatabricksTrack
+    EXTRA = {
+        "response": ("served-model-name",),
+        "usage": ("cache_read_input_tokens", "cache_creation_input_tokens"),
+    }
+    USAGE = {
+        **OpenAIChat.USAGE,
+        "cache_read_tokens": OpenAIChat.USAGE["cache_read_tokens"] + " | cache_read_input_tokens",
+        "cache_write_tokens": OpenAIChat.USAGE["cache_write_tokens"] + " | cache_creation_input_tokens",
+    }
+    ERRORS = {
+        "INVALID_PARAMETER_VALUE": "invalid_request",
+        "UNAUTHENTICATED": "authentication",
+        "PERMISSION_DENIED": "permission",
+        "NOT_FOUND": "not_found",
+        "RESOURCE_DOES_NOT_EXIST": "not_found",
+        "REQUEST_LIMIT_EXCEEDED": "rate_limit",
+        "TEMPORARILY_UNAVAILABLE": "overloaded",
+        "INTERNAL_ERROR": "server",
+    }
+
+    def parts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> tuple[Part, ...]:
+        sorted_out(answer)
+        return super().parts(answer, i, extra, notices)
+
+
+VENDOR = Vendor("databricks", (DatabricksChat,))

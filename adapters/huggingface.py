@@ -1,0 +1,54 @@
+"""Hugging Face: the router over many hosts, and the chat route of its server TGI.
+
+Source: huggingface/text-generation-inference db931fcf (`router/src/chat.rs`, `server.rs`, `infer/mod.rs`),
+the types of `huggingface_hub` 1.33.0, and recorded bodies of the router of 2025 and 2026.
+
+- The router hands on what the host sends: `prompt`, `seed`, `text` and `token_id` are Together's,
+  `sla_metrics` (milliseconds, and microseconds since 1970) Novita's, `metadata` SGLang's; SambaNova's
+  `created` has a fraction. `seed` is larger than 2^53.
+- A chunk's `text` repeats `delta.content` and is dropped where it does.
+- TGI: an empty response id; the id of every call is "0"; before version 3 arguments were an object, and a
+  delta's `tool_calls` one object; a message has either content or calls.
+- Thoughts may be in the content, between `<think>` tags; it is content.
+- TGI's errors have a bare text in `error` and a word in `error_type`, in a stream as well.
+"""
+
+from typing import Any
+
+from chatnorm.dialect import Vendor
+
+from .openai import OpenAIChat
+from .openai.stream import ChatTrack
+
+
+class HuggingFaceTrack(ChatTrack):
+    def alternative(self, wire: Any, i: int) -> None:
+        """`text` says what the delta says."""
+        if wire.delta is not None and wire.text == wire.delta.content:
+            wire.text = None
+        super().alternative(wire, i)
+
+
+class HuggingFaceChat(OpenAIChat):
+    Track = HuggingFaceTrack
+    EXTRA = {
+        "response": ("prompt", "sla_metrics", "kv_transfer_params", "prompt_logprobs"),
+        "choice": ("seed", "text", "matched_stop"),
+        "message": ("token_id",),
+        "function": ("description",),
+    }
+    EXEMPT = {**OpenAIChat.EXEMPT, "$.choices[].text": "of a chunk: repeats the content of its delta"}
+    FINISH = {**OpenAIChat.FINISH, "eos": "stop", "eos_token": "stop", "stop_sequence": "stop"}
+    ERRORS = {
+        "overloaded": "overloaded",
+        "validation": "invalid_request",
+        "template_error": "invalid_request",
+        "missing_template_variable": "invalid_request",
+        "tool_error": "invalid_request",
+        "generation": "server",
+        "incomplete_generation": "server",
+        "model_not_supported": "not_found",
+    }
+
+
+VENDOR = Vendor("huggingface", (HuggingFaceChat,))

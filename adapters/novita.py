@@ -1,0 +1,69 @@
+"""Novita AI: open models behind OpenAI's chat grammar.
+
+Source: a stream of 2026 recorded in pydantic/pydantic-ai 4fda38988 (through Hugging Face's router);
+novita.ai/docs/guides/error (read 2026-08); Portkey-AI/gateway 669825cb, `src/providers/novita-ai`.
+
+- Every frame has `sla_metrics`: milliseconds to the first token, and the frame's own time, which is dropped.
+- `system_fingerprint` is "".
+- The platform's own errors are flat, `code` repeating the HTTP status and `reason` naming the trouble: an
+  empty account is a 403. Others hold a bare text in `error`, or are OpenAI's.
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from chatnorm.canonical import ChatResponse, ErrorInfo, Timing
+from chatnorm.classify import restate
+from chatnorm.dialect import Fields, Notices, Vendor
+
+from .openai import OpenAIChat
+from .openai.stream import ChatTrack
+
+
+def timing(wire: Any) -> Timing | None:
+    """What the metrics of a body or frame say; its own time is taken out of them."""
+    metrics = wire.sla_metrics
+    if not isinstance(metrics, dict):
+        return None
+    wire.sla_metrics = {key: value for key, value in metrics.items() if key != "ts_us"} or None
+    wait = Fields(metrics).take("ttft_ms", int, float)
+    return None if wait is None else Timing(first_token=wait / 1000)
+
+
+class NovitaTrack(ChatTrack):
+    def frame(self, wire: Any) -> None:
+        told = timing(wire)
+        super().frame(wire)
+        self.head(timing=told)
+
+
+class NovitaChat(OpenAIChat):
+    Track = NovitaTrack
+    HINTS = ("job_id",)
+    EXTRA = {"response": ("sla_metrics",), "choice": ("content_filter_results",)}
+    PLAIN = {**OpenAIChat.PLAIN, "response": (*OpenAIChat.PLAIN["response"], "sla_metrics")}
+    EXEMPT = {**OpenAIChat.EXEMPT, "$.sla_metrics.ts_us": "the time of the frame that holds it"}
+    ERRORS = {
+        "INVALID_API_KEY": "authentication",
+        "NOT_ENOUGH_BALANCE": "quota",
+        "MODEL_NOT_FOUND": "not_found",
+        "model_access_denied": "permission",
+        "RATE_LIMIT_EXCEEDED": "rate_limit",
+        "TOKEN_LIMIT_EXCEEDED": "rate_limit",
+        "SERVICE_NOT_AVAILABLE": "overloaded",
+    }
+
+    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
+        told = timing(body)
+        response = super().response(body, notices)
+        return response if response is None or told is None else replace(response, timing=told)
+
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        """The `reason` says more than the status."""
+        info = super().error(body, status)
+        kind = self.codes.get(str(info.extra.get("reason")))
+        return info if kind is None else restate(info, self.codes, kind=kind)
+
+
+VENDOR = Vendor("novita", (NovitaChat,))

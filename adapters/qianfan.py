@@ -1,0 +1,57 @@
+"""Baidu Qianfan, its API v2: OpenAI's chat grammar. The older API has another one.
+
+Source: `qianfan` 0.4.12.3, `resources/typing_client.py`; cloud.baidu.com/doc/WENXINWORKSHOP/s/Fm2vrveyu
+(2024-12-03).
+
+- `flag` of a choice rates its safety, 0 being safe; `need_clear_history` and `ban_round` tell the client to
+  forget the conversation, or the round of it that was unsafe (-1: this one).
+- `normal` is an older word for an answer that just ended.
+- `search_results` are the sources of the answer.
+- Errors are OpenAI's, with an `id` beside; 400, 401 and 429 are told apart by the code.
+"""
+
+from typing import Any
+
+from chatnorm.canonical import ChatResponse
+from chatnorm.dialect import Notices, Vendor
+
+from .openai import OpenAIChat
+from .openai.stream import ChatTrack
+
+
+def cited(wire: Any) -> None:
+    """Read the search results as citations."""
+    if isinstance(wire.search_results, list) and wire.citations is None:
+        wire.citations, wire.search_results = wire.search_results, None
+
+
+class QianfanTrack(ChatTrack):
+    def frame(self, wire: Any) -> None:
+        cited(wire)
+        super().frame(wire)
+
+
+class QianfanChat(OpenAIChat):
+    Track = QianfanTrack
+    EXTRA = {
+        "response": ("need_clear_history", "search_results"),
+        "choice": ("flag", "ban_round", "need_clear_history"),
+    }
+    PLAIN = {**OpenAIChat.PLAIN, "choice": (*OpenAIChat.PLAIN["choice"], "flag")}
+    FINISH = {**OpenAIChat.FINISH, "normal": "stop"}
+    ERRORS = {
+        "malformed_json": "invalid_request",
+        "invalid_model": "not_found",
+        "characters_too_long": "context_length",
+        "tokens_too_long": "context_length",
+        "access_denied": "permission",
+        "rpm_rate_limit_exceeded": "rate_limit",
+        "tpm_rate_limit_exceeded": "rate_limit",
+    }
+
+    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
+        cited(body)
+        return super().response(body, notices)
+
+
+VENDOR = Vendor("qianfan", (QianfanChat,))

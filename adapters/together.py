@@ -1,0 +1,63 @@
+"""Together AI: OpenAI's chat grammar with traces of the completions grammar before it.
+
+Source: the SDKs `together` 3.1.1 and togethercomputer/together-python PR 153, togethercomputer/openapi PR 27,
+docs.together.ai (2026-08), vercel/ai ed857f50f1 `packages/togetherai`, and recorded bodies and streams of
+2024 to 2026.
+
+- `finish_reason` may be `eos`.
+- `seed` of a choice is an integer beyond 2**53. `prompt` is a list, mostly empty; streams do not have it.
+- A choice of a stream has the text twice, in `text` and in the delta. Its `logprobs` are one number, and
+  `token_id` beside the delta's text says which token that is; without logprobs the number is dropped.
+- Logprobs of whole bodies are parallel lists.
+- Cached tokens are `usage.cached_tokens`. Thoughts are in `reasoning`, older ones in `reasoning_content`.
+- Errors are OpenAI's, or `error` is a text; beside it may stand `model`, `job_id`, `request_id`.
+"""
+
+from typing import Any
+
+from chatnorm.canonical import ChatResponse
+from chatnorm.dialect import Notices, Vendor
+
+from .openai import Alternative, OpenAIChat
+from .openai.stream import ChatTrack
+from .openai.wire import Chunk, Logprobs
+
+
+class Piece(Alternative):  # choices[] of a frame
+    logprobs: Logprobs | float | None = None  # type: ignore[assignment]
+
+
+class TogetherChunk(Chunk):  # one frame of a stream
+    choices: list[Piece] | None = None  # type: ignore[assignment]
+
+
+class TogetherTrack(ChatTrack):
+    def alternative(self, wire: Any, i: int) -> None:
+        """The number stands for the text of the delta, as in the parallel lists of a whole body."""
+        delta, chance, token, said = wire.delta, wire.logprobs, None, None
+        if delta is not None:
+            token, said, delta.token_id = delta.token_id, delta.content, None
+        if type(chance) is float:
+            wire.logprobs = Logprobs(tokens=[said], token_logprobs=[chance], token_ids=[token])
+        if not wire.text or wire.text == said:
+            wire.text = None
+        super().alternative(wire, i)
+
+
+class TogetherChat(OpenAIChat):
+    Frame = TogetherChunk
+    Track = TogetherTrack
+    EXTRA = {
+        "response": ("prompt", "warnings"),
+        "choice": ("seed", "text", "top_logprobs"),
+        "message": ("token_id",),
+    }
+    EXEMPT = {**OpenAIChat.EXEMPT, "$.choices[].delta.token_id": "whole bodies do not number their pieces"}
+    FINISH = {**OpenAIChat.FINISH, "eos": "stop"}
+
+    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
+        body.prompt = body.prompt or None
+        return super().response(body, notices)
+
+
+VENDOR = Vendor("together", (TogetherChat,))

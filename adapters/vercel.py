@@ -1,0 +1,61 @@
+"""Vercel AI Gateway: a router over many vendors, speaking OpenAI's chat grammar.
+
+Source: bodies of 2026 recorded in charmbracelet/fantasy 30a5f02b and 836e1e07,
+`providertests/testdata/TestVercelCommon`; vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions
+(2026-07-27); vercel/ai `packages/gateway/src/errors/create-gateway-error.ts`.
+
+- `provider_metadata` of the message, in a stream of the last delta, holds what upstream and gateway tell:
+  `gateway.routing.finalProvider` names who answered, after attempts elsewhere.
+- `reasoning` and `reasoning_details` hold the same thoughts, as OpenRouter's do.
+- `usage.cost` is in US dollars, what the gateway charges; `market_cost` is the list price. The metadata
+  repeat both as texts, and the upstream's own usage.
+- `generationId` repeats the id. A stream's usage comes in the last frame with a choice.
+"""
+
+from typing import Any
+
+from chatnorm.canonical import ChatResponse
+from chatnorm.dialect import Notices, Vendor
+
+from .openai import OpenAIChat
+from .openai.stream import ChatTrack
+
+
+def routed(wire: Any) -> None:
+    """Name the upstream that answered in its place in the grammar."""
+    for choice in wire.choices or ():
+        answer = choice.message or choice.delta
+        held = answer.provider_metadata if answer is not None else None
+        for name in ("gateway", "routing", "finalProvider"):
+            held = held.get(name) if isinstance(held, dict) else None
+        if isinstance(held, str) and wire.provider is None:
+            wire.provider = held
+
+
+class VercelTrack(ChatTrack):
+    def frame(self, wire: Any) -> None:
+        routed(wire)
+        super().frame(wire)
+
+
+class VercelChat(OpenAIChat):
+    Track = VercelTrack
+    EXTRA = {
+        "response": ("generationId",),
+        "message": ("provider_metadata",),
+        "usage": ("cost", "is_byok", "cost_details", "market_cost", "cache_creation_input_tokens"),
+    }
+    USAGE = {
+        **OpenAIChat.USAGE,
+        "cost": "cost",
+        "cache_write_tokens": "prompt_tokens_details.cache_write_tokens | cache_creation_input_tokens",
+    }
+    CURRENCY = "USD"
+    COST_DETAILS = ("cost_details", "market_cost", "is_byok")
+
+    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
+        routed(body)
+        return super().response(body, notices)
+
+
+VENDOR = Vendor("vercel", (VercelChat,))
