@@ -130,8 +130,15 @@ def orphans(root: Path) -> list[Path]:
 # The README's support table ---------------------------------------------------------------------------
 
 _MARK = "<!-- support table -->"
-_COLUMNS = ("responses", "streams", "errors")
 _RANK = ("recorded", "documented", "constructed")
+_SHOWS = {
+    "tool calls": b'"type": "tool_call"',
+    "reasoning": b'"type": "reasoning"',
+    "citations": b'"citations": [',
+    "logprobs": b'"logprobs": [',
+    "usage details": b'"cache_read_tokens": ',
+}
+_COLUMNS = ("whole", "stream", "error", *_SHOWS)
 
 
 def support_table(root: Path) -> str:
@@ -139,14 +146,18 @@ def support_table(root: Path) -> str:
     rows: dict[tuple[str, str], dict[str, set[str]]] = {}
     for case in cases(root):
         cells = rows.setdefault((case.vendor, case.about["dialect"]), {column: set() for column in _COLUMNS})
-        failed = case.about.get("status", 200) >= 400
+        said = case.about["provenance"]
         if case.whole:
-            cells["errors" if failed else "responses"].add(case.about["provenance"])
+            cells["error" if case.about.get("status", 200) >= 400 else "whole"].add(said)
         if case.streams:
-            cells["streams"].add(case.about.get("stream", case.about["provenance"]))
+            cells["stream"].add(case.about.get("stream", said))
+        golden = case.golden.read_bytes() if case.golden.exists() else b""
+        for column, mark in _SHOWS.items():
+            if mark in golden:
+                cells[column].add(said)
     lines = [f"| vendor | grammar | {' | '.join(_COLUMNS)} |", "|---" * (len(_COLUMNS) + 2) + "|"]
     for (vendor, dialect), cells in sorted(rows.items()):
-        best = [next((word for word in _RANK if word in cells[c]), "–") for c in _COLUMNS]
+        best = [next((word[0] for word in _RANK if word in cells[column]), "–") for column in _COLUMNS]
         lines.append(f"| {vendor} | `{dialect}` | {' | '.join(best)} |")
     return "\n".join(lines)
 

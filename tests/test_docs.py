@@ -36,7 +36,7 @@ def test_the_support_table_tells_the_best_provenance(tmp_path: Path) -> None:
         (folder / f"{case}.toml").write_text(about)
     (tmp_path / "a" / "left.over").write_text("")
     table = goldens.support_table(tmp_path)
-    assert "| a | `x.y` | recorded | – | documented |" in table
+    assert "| a | `x.y` | r | – | d |" in table
     assert goldens.orphans(tmp_path) == [tmp_path / "a" / "left.over"]
 
 
