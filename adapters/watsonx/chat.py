@@ -50,7 +50,7 @@ class WatsonxChat(Faulty, OpenAIChat):
         **OpenAIChat.PLAIN,
         "response": (*OpenAIChat.PLAIN["response"], "model_id", "model_version", "created_at"),
     }
-    MARKS = ("model_id",) * 3  # type: ignore[assignment]  # more than what speaks for the family
+    MARKS = ("model_id",) * 3  # more than what speaks for the family
     HINTS = ("model_version", "created_at", "trace", "errors", "status_code")
     EXTRA = {"response": ("model_version", "created_at", "system", "moderations", "detections")}
     FINISH = {
