@@ -802,7 +802,7 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
         """A copy with `f(part)` in place of every part of every choice; `None` leaves it out."""
         choices = []
         for choice in self.choices:
-            parts = tuple(new for part in choice.message.parts if (new := f(part)) is not None)
+            parts = tuple([new for part in choice.message.parts if (new := f(part)) is not None])
             message = msgspec.structs.replace(choice.message, parts=parts)
             choices.append(msgspec.structs.replace(choice, message=message))
         return self.replace(choices=tuple(choices))

@@ -471,8 +471,8 @@ class Dialect:
             body = body[0]
         if isinstance(body, dict):
             body = self.framed(body, name)
-        marks = self._frame_marks
-        if not (isinstance(body, dict) and not marks.isdisjoint(body)) and classify.is_error(body):
+        marks = self._frame_marks.intersection(body) if isinstance(body, dict) else ()
+        if all(body[name] is None for name in marks) and classify.is_error(body):
             return self.error(body), set()
         if body is None:
             return None, set()  # a sign of life

@@ -590,11 +590,13 @@ async def _adecoded(decoder: StreamDecoder, source: Source) -> AsyncIterator[Eve
 
 def _reported(error: Exception) -> dict[str, Any] | None:
     """The failure that an SDK raised instead of yielding it, as a frame; None if it is no such exception."""
-    response = getattr(error, "response", None)
+    response, body = getattr(error, "response", None), getattr(error, "body", None)
     held = response.get("Error") if isinstance(response, dict) else None
-    if not isinstance(held, dict) or not held:
-        return None
-    return {"error": {"code": held.get("Code"), "message": held.get("Message")}}
+    if isinstance(held, dict) and held:
+        return {"error": {"code": held.get("Code"), "message": held.get("Message")}}
+    if isinstance(body, dict) and body:
+        return body if body.get("error") else {"error": body}
+    return None
 
 
 def _pieces(source: Source) -> Iterable[Any]:

@@ -172,7 +172,7 @@ def derive(
             sent = respell(name) if respell else name
             fields.append((attribute(name), kind, msgspec.field(default=None, name=sent)))
         names = sorted(name for level, name in learned if level == cls.LEVEL and _PLAIN.fullmatch(name))
-        for name in [name for name in names if not hasattr(cls, name)]:
+        for name in [name for name in names if attribute(name) == name and not hasattr(cls, name)]:
             fields.append((attribute(name), Any, msgspec.field(default=None, name=name)))
         config = cls.__struct_config__
         derived: Any = msgspec.defstruct(

@@ -432,3 +432,24 @@ def survive(raw: bytes, speaker: str | None, size: int) -> None:
     assert (
         chatnorm.normalize(chatnorm.encode(response, "canonical"), "canonical", on_error="return") == response
     )
+
+
+def test_an_error_among_nulls_is_an_error() -> None:
+    """As SDKs dump a chunk that is none."""
+    frame = {"id": None, "choices": None, "model": None, "object": "error", "message": "busy", "code": 503}
+    failed = chatnorm.normalize_stream([*HELLO[:1], frame], "openai", on_error="return")
+    assert failed.error is not None
+    assert (failed.error.kind, failed.error.message, failed.text) == ("overloaded", "busy", "Hel")
+
+
+def test_a_failure_that_an_sdk_raises() -> None:
+    class APIError(Exception):
+        body = {"message": "busy", "code": 503}
+
+    def torn() -> Iterator[Any]:
+        yield HELLO[0]
+        raise APIError
+
+    failed = chatnorm.normalize_stream(torn(), "openai", on_error="return")
+    assert failed.error is not None
+    assert (failed.error.kind, failed.text) == ("overloaded", "Hel")

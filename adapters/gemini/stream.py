@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chatnorm.canonical import Part, ReasoningPart, Source, TextPart, ToolCall
+from chatnorm.dialect import Fields
 from chatnorm.events import TextDelta
 from chatnorm.repair import json_text, unix_time
 from chatnorm.track import Open, Track
@@ -40,13 +41,13 @@ class Written:
         """Put values in their places; the pieces that have none."""
         odd = []
         for piece in pieces if isinstance(pieces, list) else [pieces]:
-            sent = piece if isinstance(piece, dict) else {}
-            path = [int(n) if n else a or b for a, n, b in STEPS.findall(str(sent.get("jsonPath")))]
-            value = next((sent[name] for name in VALUES if sent.get(name) is not None), None)
+            sent = Fields(piece if isinstance(piece, dict) else {})
+            path = [int(n) if n else a or b for a, n, b in STEPS.findall(str(sent.peek("jsonPath")))]
+            value = next((told for name in VALUES if (told := sent.peek(name)) is not None), None)
             if not path or not self.put(path, value, path == self.open_path and isinstance(value, str)):
                 odd.append(piece)
                 continue
-            self.open_path = path if sent.get("willContinue") and isinstance(value, str) else None
+            self.open_path = path if sent.peek("willContinue") and isinstance(value, str) else None
             self.closers = len(path) + (self.open_path is not None)
         return odd
 
