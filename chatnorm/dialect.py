@@ -171,7 +171,8 @@ class Dialect:
     """Level → fields of the usual frame, one piece of text and what repeats; what has others is no such."""
 
     TEXTS: ClassVar[tuple[bytes, ...]] = ()
-    """Wire names, in quotes, of what frames hold one piece of each."""
+    """Wire names, in quotes, of what frames hold one piece of each. A frame that has such a name twice is read
+    as any other."""
 
     FRAMING: ClassVar[str] = "sse"
     """How frames are told apart, where the stream itself does not tell; a name of `framing.FRAMINGS`."""

@@ -65,9 +65,9 @@ class Field:
                 self._read(arg)
         elif origin is Annotated:
             self._read(args[0])
-            for meta in args[1:]:
-                if isinstance(meta, Meta):
-                    self.low, self.high = meta.ge, meta.le  # type: ignore[assignment]
+            for bound in args[1:]:
+                if isinstance(bound, Meta):
+                    self.low, self.high = bound.ge, bound.le  # type: ignore[assignment]
         elif origin is Literal:
             self.kinds.add(str)
             self.words = frozenset(args)
@@ -299,7 +299,7 @@ class Repair:
                 self.names(value, child, f"{path}.{sent.get(name, name)}", kept)
         for name, field in level.unions:
             value = body.get(name)
-            if value is not None:
+            if value is not None and (type(value) is dict or type(value) not in field.kinds):
                 body[name] = self._block_names(value, field, f"{path}.{sent.get(name, name)}", kept)
         for name, item in level.lists:
             value = body.get(name)
