@@ -10,72 +10,31 @@ vercel/ai ed857f50f1 `packages/cerebras`, and recorded bodies of 2025 and 2026.
 - Errors are flat. In a stream they are under `error`, beside a `status_code`.
 """
 
-from typing import Any
+from chatnorm.dialect import Vendor
 
-from msgspec.structs import replace
-
-from chatnorm.canonical import ChatResponse, Timing
-from chatnorm.dialect import Notices, Vendor
-from chatnorm.tables import Wire
-
-from .openai import Body, OpenAIChat
-from .openai.stream import ChatTrack
-from .openai.wire import Chunk
+from .openai.chat import OpenAICopy
 
 
-class TimeInfo(Wire):  # time_info
-    LEVEL = "time_info"
-    queue_time: float | None = None
-    prompt_time: float | None = None
-    completion_time: float | None = None
-    total_time: float | None = None
-
-
-class CerebrasBody(Body):  # the whole body
-    time_info: TimeInfo | None = None
-
-
-class CerebrasChunk(Chunk):  # one frame of a stream
-    time_info: TimeInfo | None = None
-
-
-class CerebrasTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        timing = measured(wire)
-        super().frame(wire)
-        self.head(timing=timing)
-
-
-class CerebrasChat(OpenAIChat):
-    Wire = CerebrasBody
-    Frame = CerebrasChunk
-    Track = CerebrasTrack
+class CerebrasChat(OpenAICopy):
     EXTRA = {
-        "time_info": ("created",),
+        "response": ("time_info",),
         "choice": ("reasoning_logprobs",),
         "message": ("tokens",),
         "usage": ("image_tokens",),
+    }
+    GROWING = (*OpenAICopy.GROWING, "reasoning_logprobs")
+    TIMING_PATH = "time_info"
+    TIMING = {
+        "total": "total_time",
+        "queue": "queue_time",
+        "prompt": "prompt_time",
+        "generation": "completion_time",
     }
     ERRORS = {
         "wrong_api_key": "authentication",
         "queue_exceeded": "overloaded",
         "too_many_requests_error": "rate_limit",
     }
-
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        timing = measured(body)
-        response = super().response(body, notices)
-        return response if response is None or timing is None else replace(response, timing=timing)
-
-
-def measured(wire: Any) -> Timing | None:
-    """The durations; what else stands with them is kept."""
-    info, wire.time_info = wire.time_info, None
-    if info is None:
-        return None
-    if kept := info.extra():
-        wire.left = {**(wire.left or {}), "time_info": kept}
-    return Timing(info.total_time, info.queue_time, info.prompt_time, info.completion_time)
 
 
 VENDOR = Vendor("cerebras", (CerebrasChat,))

@@ -13,23 +13,13 @@ cloudflare/ai 917c0243 `packages/workers-ai-provider/src`; no recorded body is a
 - The older form of a model's answer, a text in `response`, is not of this grammar.
 """
 
-from typing import Any
-
 from chatnorm.dialect import Vendor
 
 from .openai import OpenAIChat
-from .openai.wire import Chunk
-
-
-class Padded(Chunk):  # one frame of a stream
-    p: Any = None
 
 
 class CloudflareChat(OpenAIChat):
-    Frame = Padded
-    PLAIN = {**OpenAIChat.PLAIN, "response": (*OpenAIChat.PLAIN["response"], "p")}
     ENVELOPES = (*OpenAIChat.ENVELOPES, "result")
-    EXEMPT = {**OpenAIChat.EXEMPT, "$.p": "padding of streams"}
     ERRORS = {
         "3003": "invalid_request",
         "3006": "invalid_request",

@@ -19,37 +19,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chatnorm.canonical import Choice, Message
+from chatnorm.canonical import Message
 from chatnorm.dialect import Notices, Vendor, note
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
-from .openai.wire import Thought
+from .openai.chat import OpenAICopy
+from .openai.wire import Thought, answers
 
 
-def thoughts_of(answer: Any) -> None:
-    """Move a message's thoughts to where others have them."""
-    if answer.reasoning_text and not answer.reasoning_content:
-        answer.reasoning_content, answer.reasoning_text = answer.reasoning_text, None
-    if answer.reasoning_opaque and not answer.reasoning_details:
-        answer.reasoning_details = [Thought(type="reasoning.encrypted", data=answer.reasoning_opaque)]
-        answer.reasoning_opaque = None
-
-
-class CopilotTrack(ChatTrack):
-    def alternative(self, wire: Any, i: int) -> None:
-        if wire.delta is not None:
-            thoughts_of(wire.delta)
-        super().alternative(wire, i)
-
-    def usage(self, wire: Any) -> None:
-        """Zeros are placeholders."""
-        if wire.total_tokens:
-            super().usage(wire)
-
-
-class CopilotChat(OpenAIChat):
-    Track = CopilotTrack
+class CopilotChat(OpenAICopy):
     EXTRA = {
         "response": (
             "prompt_filter_results",
@@ -62,6 +39,7 @@ class CopilotChat(OpenAIChat):
         "choice": ("content_filter_results", "content_filter_offsets"),
         "message": ("reasoning_text", "reasoning_opaque", "copilot_annotations"),
     }
+    ZEROS_IN_FRAMES = True
     ERRORS = {
         "model_not_supported": "not_found",
         "unsupported_api_for_model": "invalid_request",
@@ -69,10 +47,14 @@ class CopilotChat(OpenAIChat):
         "quota_exceeded": "quota",
     }
 
-    def choice(self, wire: Any, i: int, notices: Notices) -> Choice:
-        if wire.message is not None:
-            thoughts_of(wire.message)
-        return super().choice(wire, i, notices)
+    def prepare(self, wire: Any) -> None:
+        """Thoughts are put where others have them."""
+        for answer in answers(wire):
+            if answer.reasoning_text and not answer.reasoning_content:
+                answer.reasoning_content, answer.reasoning_text = answer.reasoning_text, None
+            if answer.reasoning_opaque and not answer.reasoning_details:
+                sealed = Thought(type="reasoning.encrypted", data=answer.reasoning_opaque)
+                answer.reasoning_details, answer.reasoning_opaque = [sealed], None
 
     def several(self, wires: list[Any], error: Any, notices: Notices) -> tuple[Any, Any]:
         """Choices without an index are pieces of one."""

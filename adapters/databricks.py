@@ -15,22 +15,14 @@ databricks/databricks-ai-bridge#446 and PR 638; no recorded body is at hand.
 
 from typing import Any
 
-from chatnorm.canonical import FinishReason, Part
-from chatnorm.dialect import Fields, Notices, Vendor
+from chatnorm.canonical import FinishReason
+from chatnorm.dialect import Fields, Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
-from .openai.wire import Answer, Call, Thought
+from .openai.chat import OpenAICopy
+from .openai.stream import CopyTrack
+from .openai.wire import Call, Thought, answers
 
 FORMS = {"summary_text": "reasoning.summary", "summary_encrypted_text": "reasoning.encrypted"}
-
-
-def sorted_out(answer: Answer) -> None:
-    """Move the thoughts among a message's content to where others have them."""
-    if isinstance(answer.content, list):
-        found = [one for block in answer.content for one in thoughts(block)]
-        answer.reasoning_details = [*(answer.reasoning_details or ()), *found]
-        answer.content = [block for block in answer.content if not thoughts(block)]
 
 
 def thoughts(block: Any) -> list[Thought]:
@@ -48,14 +40,10 @@ def thought(item: Any) -> Thought | None:
     return None if form is None or f.rest() else found
 
 
-class DatabricksTrack(ChatTrack):
+class DatabricksTrack(CopyTrack):
     def __init__(self, *args: Any, **limits: Any) -> None:
         super().__init__(*args, **limits)
         self.empty: set[int] = set()  # calls that began with {}
-
-    def delta(self, wire: Answer, n: int, i: int, kept: dict[str, Any]) -> None:
-        sorted_out(wire)
-        super().delta(wire, n, i, kept)
 
     def call(self, n: int, wire: Call, i: int, j: int) -> None:
         function = wire.function
@@ -72,16 +60,16 @@ class DatabricksTrack(ChatTrack):
         super().finish(choice, finish, native)
 
 
-class DatabricksChat(OpenAIChat):
+class DatabricksChat(OpenAICopy):
     Track = DatabricksTrack
     EXTRA = {
         "response": ("served-model-name",),
         "usage": ("cache_read_input_tokens", "cache_creation_input_tokens"),
     }
     USAGE = {
-        **OpenAIChat.USAGE,
-        "cache_read_tokens": OpenAIChat.USAGE["cache_read_tokens"] + " | cache_read_input_tokens",
-        "cache_write_tokens": OpenAIChat.USAGE["cache_write_tokens"] + " | cache_creation_input_tokens",
+        **OpenAICopy.USAGE,
+        "cache_read_tokens": OpenAICopy.USAGE["cache_read_tokens"] + " | cache_read_input_tokens",
+        "cache_write_tokens": OpenAICopy.USAGE["cache_write_tokens"] + " | cache_creation_input_tokens",
     }
     ERRORS = {
         "INVALID_PARAMETER_VALUE": "invalid_request",
@@ -94,9 +82,13 @@ class DatabricksChat(OpenAIChat):
         "INTERNAL_ERROR": "server",
     }
 
-    def parts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> tuple[Part, ...]:
-        sorted_out(answer)
-        return super().parts(answer, i, extra, notices)
+    def prepare(self, wire: Any) -> None:
+        """The thoughts among a message's content are put where others have them."""
+        for answer in answers(wire):
+            if isinstance(answer.content, list):
+                found = [one for block in answer.content for one in thoughts(block)]
+                answer.reasoning_details = [*(answer.reasoning_details or ()), *found]
+                answer.content = [block for block in answer.content if not thoughts(block)]
 
 
 VENDOR = Vendor("databricks", (DatabricksChat,))

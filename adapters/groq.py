@@ -21,23 +21,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chatnorm.canonical import (
-    ChatResponse,
-    Choice,
-    Part,
-    ReasoningPart,
-    ServerToolCall,
-    ServerToolResult,
-    Timing,
-)
+from chatnorm.canonical import Choice, Part, ReasoningPart, ServerToolCall, ServerToolResult
 from chatnorm.dialect import Fields, Notices, Vendor
 from chatnorm.tables import Wire, folded_in
 
-from .openai import Alternative, Body, OpenAIChat
-from .openai.stream import ChatTrack
+from .openai import Alternative, Body
+from .openai.chat import OpenAICopy
+from .openai.stream import CopyTrack
 from .openai.wire import Answer, Chunk, Tokens
 
-DURATIONS, NUMBERS = ("total_time", "queue_time", "prompt_time", "completion_time"), {int, float}
+DURATIONS = ("total_time", "queue_time", "prompt_time", "completion_time")
 
 
 class XGroq(Wire):  # x_groq
@@ -55,19 +48,14 @@ class GroqChunk(Chunk):  # one frame of a stream
     x_groq: XGroq | None = None
 
 
-class GroqTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        timing = told(wire)
-        super().frame(wire)
-        self.head(timing=timing)
-
+class GroqTrack(CopyTrack):
     def delta(self, wire: Answer, n: int, i: int, kept: dict[str, Any]) -> None:
         for part in executed(kept):
             self.end(n, self.fitting(n, (type(part), part.extra.get("index")), part))
         super().delta(wire, n, i, kept)
 
 
-class GroqChat(OpenAIChat):
+class GroqChat(OpenAICopy):
     Wire = GroqBody
     Frame = GroqChunk
     Track = GroqTrack
@@ -78,10 +66,20 @@ class GroqChat(OpenAIChat):
         "annotation": ("document_citation", "function_citation"),
         "usage": (*DURATIONS, "dram_cached_tokens", "sram_cached_tokens"),
     }
+    TIMING = {
+        "total": "total_time",
+        "queue": "queue_time",
+        "prompt": "prompt_time",
+        "generation": "completion_time",
+    }
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        timing, response = told(body), super().response(body, notices)
-        return response if response is None or timing is None else replace(response, timing=timing)
+    def prepare(self, wire: Any) -> None:
+        """What `x_groq` says is put where others have it."""
+        x, wire.x_groq = wire.x_groq, None
+        if x is not None:
+            wire.request_id, wire.error = wire.request_id or x.id, wire.error or x.error
+            wire.usage = folded_in(x.usage, wire.usage) if x.usage and wire.usage else wire.usage or x.usage
+            wire.left = {**(wire.left or {}), **x.extra()}
 
     def choice(self, wire: Alternative, i: int, notices: Notices) -> Choice:
         choice = super().choice(wire, i, notices)
@@ -90,17 +88,6 @@ class GroqChat(OpenAIChat):
             return choice
         parts = sorted((*executed(message.extra), *message.parts), key=lambda p: type(p) is not ReasoningPart)
         return replace(choice, message=replace(message, parts=tuple(parts)))
-
-
-def told(wire: Any) -> Timing | None:
-    """Put what `x_groq` says where others have it; and the durations."""
-    x, wire.x_groq = wire.x_groq, None
-    if x is not None:
-        wire.request_id, wire.error = wire.request_id or x.id, wire.error or x.error
-        wire.usage = folded_in(x.usage, wire.usage) if x.usage and wire.usage else wire.usage or x.usage
-        wire.left = {**(wire.left or {}), **x.extra()}
-    times = [getattr(wire.usage, name, None) for name in DURATIONS]
-    return Timing(*times) if NUMBERS.issuperset(map(type, times)) else None
 
 
 def executed(extra: dict[str, Any]) -> list[Part]:

@@ -17,28 +17,18 @@ from typing import Any
 
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
+from .openai.chat import OpenAICopy
 
 
-class HuggingFaceTrack(ChatTrack):
-    def alternative(self, wire: Any, i: int) -> None:
-        """`text` says what the delta says."""
-        if wire.delta is not None and wire.text == wire.delta.content:
-            wire.text = None
-        super().alternative(wire, i)
-
-
-class HuggingFaceChat(OpenAIChat):
-    Track = HuggingFaceTrack
+class HuggingFaceChat(OpenAICopy):
     EXTRA = {
         "response": ("prompt", "sla_metrics", "kv_transfer_params", "prompt_logprobs"),
         "choice": ("seed", "text", "matched_stop"),
         "message": ("token_id",),
         "function": ("description",),
     }
-    EXEMPT = {**OpenAIChat.EXEMPT, "$.choices[].text": "of a chunk: repeats the content of its delta"}
-    FINISH = {**OpenAIChat.FINISH, "eos": "stop", "eos_token": "stop", "stop_sequence": "stop"}
+    EXEMPT = {**OpenAICopy.EXEMPT, "$.choices[].text": "of a chunk: repeats the content of its delta"}
+    FINISH = {**OpenAICopy.FINISH, "eos": "stop", "eos_token": "stop", "stop_sequence": "stop"}
     ERRORS = {
         "overloaded": "overloaded",
         "validation": "invalid_request",
@@ -49,6 +39,12 @@ class HuggingFaceChat(OpenAIChat):
         "incomplete_generation": "server",
         "model_not_supported": "not_found",
     }
+
+    def prepare(self, wire: Any) -> None:
+        """`text` says what the delta says."""
+        for choice in wire.choices or ():
+            if choice.delta is not None and choice.text == choice.delta.content:
+                choice.text = None
 
 
 VENDOR = Vendor("huggingface", (HuggingFaceChat,))

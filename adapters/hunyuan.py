@@ -12,40 +12,26 @@ Source: cloud.tencent.com/document/product/1729/111007 (2025-07-22); lobehub/lob
 
 from typing import Any
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
+from .openai.chat import OpenAICopy
 
 
-def cited(wire: Any) -> None:
-    """Read the search results as citations; the rest of what is told of the search stays."""
-    info = wire.search_info
-    results = info.get("search_results") if isinstance(info, dict) else None
-    if isinstance(results, list) and wire.citations is None:
-        wire.citations = results
-        wire.search_info = {key: value for key, value in info.items() if key != "search_results"} or None
-
-
-class HunyuanTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        cited(wire)
-        super().frame(wire)
-
-
-class HunyuanChat(OpenAIChat):
-    Track = HunyuanTrack
+class HunyuanChat(OpenAICopy):
     EXTRA = {
         "response": ("note", "search_info", "processes"),
         "choice": ("moderation_level",),
     }
-    PLAIN = {**OpenAIChat.PLAIN, "response": (*OpenAIChat.PLAIN["response"], "note")}
-    FINISH = {**OpenAIChat.FINISH, "sensitive": "content_filter"}
+    PLAIN = {**OpenAICopy.PLAIN, "response": (*OpenAICopy.PLAIN["response"], "note")}
+    FINISH = {**OpenAICopy.FINISH, "sensitive": "content_filter"}
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        cited(body)
-        return super().response(body, notices)
+    def prepare(self, wire: Any) -> None:
+        """The search results are citations; the rest of what is told of the search stays."""
+        info = wire.search_info
+        results = info.get("search_results") if isinstance(info, dict) else None
+        if isinstance(results, list) and wire.citations is None:
+            wire.citations = results
+            wire.search_info = {key: value for key, value in info.items() if key != "search_results"} or None
 
 
 VENDOR = Vendor("hunyuan", (HunyuanChat,))

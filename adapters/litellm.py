@@ -17,20 +17,19 @@ Source: `litellm` 1.109.1 (2026-10), `types/utils.py`, `types/llms/openai.py`, `
 import re
 from typing import Any
 
-from chatnorm.canonical import Choice, ErrorInfo, ReasoningPart
+from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
-from chatnorm.dialect import Fields, Notices, Vendor
+from chatnorm.dialect import Fields, Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
-from .openai.wire import Thought
+from .openai.chat import OpenAICopy
+from .openai.wire import Thought, answers
 
 KINDS = {"thinking": "reasoning.text", "redacted_thinking": "reasoning.encrypted"}
 
 
 def unfold(answer: Any) -> None:
     """Read Anthropic's blocks as the grammar's details."""
-    blocks = answer.thinking_blocks if answer is not None and not answer.reasoning_details else None
+    blocks = None if answer.reasoning_details else answer.thinking_blocks
     if isinstance(blocks, list) and all(isinstance(block, dict) for block in blocks):
         answer.thinking_blocks, answer.reasoning_details = None, [*map(detail, blocks)]
 
@@ -44,20 +43,7 @@ def detail(block: dict[str, Any]) -> Thought:
     return Thought(type=kind, text=text, data=data, signature=seal or None, index=index, left=f.rest())
 
 
-class LiteLLMTrack(ChatTrack):
-    def alternative(self, wire: Any, i: int) -> None:
-        unfold(wire.delta)
-        super().alternative(wire, i)
-
-    def thought(self, n: int, part: Any, kinds: dict[int | None, str | None]) -> None:
-        key = (n, (ReasoningPart, None, "reasoning.text"))
-        if part.text and key in self.parts and self.parts[key].value.signature:
-            del self.parts[key]  # its block is over
-        super().thought(n, part, kinds)
-
-
-class LiteLLMChat(OpenAIChat):
-    Track = LiteLLMTrack
+class LiteLLMChat(OpenAICopy):
     EXTRA = {
         "response": ("provider_specific_fields", "search_results", "vertex_ai_grounding_metadata"),
         "choice": ("provider_specific_fields",),
@@ -66,7 +52,7 @@ class LiteLLMChat(OpenAIChat):
         "input_details": ("cache_creation_tokens", "cache_creation_token_details", "web_search_requests"),
         "output_details": ("video_tokens",),
     }
-    USAGE = {**OpenAIChat.USAGE, "cost": "cost", "tools": "server_tool_use"}
+    USAGE = {**OpenAICopy.USAGE, "cost": "cost", "tools": "server_tool_use"}
     REQUEST_ID_HEADERS = ("x-litellm-call-id",)
     ERRORS = {
         "budget_exceeded": "quota",
@@ -85,12 +71,14 @@ class LiteLLMChat(OpenAIChat):
         "ServiceUnavailableError": "overloaded",
     }
 
-    def choice(self, wire: Any, i: int, notices: Notices) -> Choice:
+    def prepare(self, wire: Any) -> None:
         """The upstream's word and Anthropic's blocks are put where the grammar has them."""
-        unfold(wire.message)
-        if isinstance(wire.provider_specific_fields, dict) and wire.native_finish_reason is None:
-            wire.native_finish_reason = Fields(wire.provider_specific_fields).text("native_finish_reason")
-        return super().choice(wire, i, notices)
+        for answer in answers(wire):
+            unfold(answer)
+        for choice in wire.choices or ():
+            upstream = choice.provider_specific_fields
+            if isinstance(upstream, dict) and choice.native_finish_reason is None:
+                choice.native_finish_reason = Fields(upstream).text("native_finish_reason")
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
         """Python's words are none of the vendor's; its class says more than a status of several meanings."""

@@ -15,79 +15,21 @@ Source: ggml-org/llama.cpp, `tools/server/README.md`, `tools/server/server-task.
   `exceed_context_size_error` with `n_prompt_tokens` and `n_ctx`. In a stream they are frames.
 """
 
-from typing import Any
+from chatnorm.dialect import Vendor
 
-from msgspec.structs import replace
-
-from chatnorm.canonical import ChatResponse, Timing
-from chatnorm.dialect import Notices, Vendor
-from chatnorm.tables import Wire, whole
-
-from .openai import Body, OpenAIChat
-from .openai.stream import ChatTrack
-from .openai.wire import Chunk
+from .openai.chat import OpenAICopy
 
 
-class Timings(Wire):  # timings
-    LEVEL = "timings"
-    prompt_ms: float | None = None
-    predicted_ms: float | None = None
-
-
-class LlamaCppBody(Body):  # the whole body
-    timings: Timings | None = None
-
-
-class LlamaCppChunk(Chunk):  # one frame of a stream
-    timings: Timings | None = None
-
-
-class LlamaCppTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        timing = measured(wire)
-        super().frame(wire)
-        self.head(timing=timing)
-
-
-class LlamaCppChat(OpenAIChat):
-    Wire = LlamaCppBody
-    Frame = LlamaCppChunk
-    Track = LlamaCppTrack
-    EXTRA = {
-        "response": ("prompt_progress",),
-        "timings": (
-            "cache_n",
-            "prompt_n",
-            "prompt_per_token_ms",
-            "prompt_per_second",
-            "predicted_n",
-            "predicted_per_token_ms",
-            "predicted_per_second",
-            "draft_n",
-            "draft_n_accepted",
-        ),
-        "logprob": ("id",),
-    }
+class LlamaCppChat(OpenAICopy):
+    EXTRA = {"response": ("timings", "prompt_progress"), "logprob": ("id",)}
+    TIMING_PATH = "timings"
+    TIME_UNITS = 1000
+    TIMING = {"prompt": "prompt_ms", "generation": "predicted_ms"}
     ERRORS = {
         "exceed_context_size_error": "context_length",
         "unavailable_error": "overloaded",
         "not_supported_error": "invalid_request",
     }
-
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        timing = measured(body)
-        response = super().response(body, notices)
-        return response if response is None or timing is None else replace(response, timing=timing)
-
-
-def measured(wire: Any) -> Timing | None:
-    """The durations in seconds; in `extra` they stay as sent."""
-    timings, wire.timings = wire.timings, None
-    if timings is None:
-        return None
-    wire.left = {**(wire.left or {}), "timings": whole(timings)}
-    prompt, writing = timings.prompt_ms, timings.predicted_ms
-    return None if prompt is None or writing is None else Timing(None, None, prompt / 1000, writing / 1000)
 
 
 VENDOR = Vendor("llamacpp", (LlamaCppChat,))

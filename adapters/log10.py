@@ -31,7 +31,7 @@ class Log10Chat(OpenAIChat):
     Wire = Stored
     HINTS = ("orig_module", "failure_kind")
     ENVELOPES = (*OpenAIChat.ENVELOPES, "completion", "Completion", "completions", "object", "response")
-    EXTRA = {"choice": ("text", "function_call"), "tool_call": ()}
+    EXTRA = {"choice": ("text", "function_call")}
     FINISH = {
         **OpenAIChat.FINISH,
         "end_turn": "stop",  # Anthropic's words, from its streams

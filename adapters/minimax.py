@@ -16,33 +16,12 @@ recorded body is at hand.
 
 from typing import Any
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
+from .openai.chat import OpenAICopy
 
 
-def told(wire: Any) -> Any:
-    """A body or frame, with its failure where others have it."""
-    state = wire.base_resp
-    if isinstance(state, dict) and state.get("status_code") and not wire.error:
-        wire.error, wire.base_resp = state, None
-    return wire
-
-
-class MiniMaxTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        super().frame(told(wire))
-
-    def usage(self, wire: Any) -> None:
-        """Zeros are placeholders."""
-        if wire.total_tokens:
-            super().usage(wire)
-
-
-class MiniMaxChat(OpenAIChat):
-    Track = MiniMaxTrack
+class MiniMaxChat(OpenAICopy):
     HINTS = ("base_resp",)
     EXTRA = {
         "response": (
@@ -56,6 +35,7 @@ class MiniMaxChat(OpenAIChat):
         "message": ("audio_content",),
         "usage": ("total_characters",),
     }
+    ZEROS_IN_FRAMES = True
     ERRORS = {
         "1000": "server",
         "1001": "timeout",
@@ -74,8 +54,11 @@ class MiniMaxChat(OpenAIChat):
         "2056": "quota",
     }
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        return super().response(told(body), notices)
+    def prepare(self, wire: Any) -> None:
+        """A failure is put where others have it."""
+        state = wire.base_resp
+        if isinstance(state, dict) and state.get("status_code") and not wire.error:
+            wire.error, wire.base_resp = state, None
 
 
 VENDOR = Vendor("minimax", (MiniMaxChat,))

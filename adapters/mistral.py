@@ -23,34 +23,15 @@ from typing import Any
 from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
-from chatnorm.tables import Count
 
-from .openai import Body, OpenAIChat
-from .openai.wire import Chunk, InputDetails, Tokens
-
-
-class MistralTokens(Tokens):  # usage
-    num_cached_tokens: Count | None = None
-    prompt_token_details: InputDetails | None = None
-
-
-class MistralBody(Body):  # the whole body
-    usage: MistralTokens | None = None
-
-
-class MistralChunk(Chunk):  # one frame of a stream
-    usage: MistralTokens | None = None
-    p: Any = None
+from .openai import OpenAIChat
 
 
 class MistralChat(OpenAIChat):
-    Wire = MistralBody
-    Frame = MistralChunk
-    EXEMPT = {**OpenAIChat.EXEMPT, "$.p": "padding, as `obfuscation`"}
     EXTRA = {
         "choice": ("messages", "prompt_logprobs"),
         "message": ("index", "prefix"),  # open models of others
-        "usage": ("prompt_audio_seconds", "request_count", "service_tier"),
+        "usage": ("num_cached_tokens", "prompt_audio_seconds", "request_count", "service_tier"),
     }
     FINISH = {**OpenAIChat.FINISH, "model_length": "length"}
     USAGE = {

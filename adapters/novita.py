@@ -11,39 +11,21 @@ novita.ai/docs/guides/error (read 2026-08); Portkey-AI/gateway 669825cb, `src/pr
 
 from typing import Any
 
-from msgspec.structs import replace
-
-from chatnorm.canonical import ChatResponse, ErrorInfo, Timing
+from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
-from chatnorm.dialect import Fields, Notices, Vendor
+from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
-
-
-def timing(wire: Any) -> Timing | None:
-    """What the metrics of a body or frame say; its own time is taken out of them."""
-    metrics = wire.sla_metrics
-    if not isinstance(metrics, dict):
-        return None
-    wire.sla_metrics = {key: value for key, value in metrics.items() if key != "ts_us"} or None
-    wait = Fields(metrics).take("ttft_ms", int, float)
-    return None if wait is None else Timing(first_token=wait / 1000)
+from .openai.chat import OpenAICopy
 
 
-class NovitaTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        told = timing(wire)
-        super().frame(wire)
-        self.head(timing=told)
-
-
-class NovitaChat(OpenAIChat):
-    Track = NovitaTrack
+class NovitaChat(OpenAICopy):
     HINTS = ("job_id",)
     EXTRA = {"response": ("sla_metrics",), "choice": ("content_filter_results",)}
-    PLAIN = {**OpenAIChat.PLAIN, "response": (*OpenAIChat.PLAIN["response"], "sla_metrics")}
-    EXEMPT = {**OpenAIChat.EXEMPT, "$.sla_metrics.ts_us": "the time of the frame that holds it"}
+    TIMING_PATH = "sla_metrics"
+    TIME_UNITS = 1000
+    TIMING = {"first_token": "ttft_ms"}
+    PLAIN = {**OpenAICopy.PLAIN, "response": (*OpenAICopy.PLAIN["response"], "sla_metrics")}
+    EXEMPT = {**OpenAICopy.EXEMPT, "$.sla_metrics.ts_us": "the time of the frame that holds it"}
     ERRORS = {
         "INVALID_API_KEY": "authentication",
         "NOT_ENOUGH_BALANCE": "quota",
@@ -54,10 +36,9 @@ class NovitaChat(OpenAIChat):
         "SERVICE_NOT_AVAILABLE": "overloaded",
     }
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        told = timing(body)
-        response = super().response(body, notices)
-        return response if response is None or told is None else replace(response, timing=told)
+    def prepare(self, wire: Any) -> None:
+        if isinstance(metrics := wire.sla_metrics, dict):
+            wire.sla_metrics = {key: value for key, value in metrics.items() if key != "ts_us"} or None
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
         """The `reason` says more than the status."""

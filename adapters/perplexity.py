@@ -20,12 +20,11 @@ of 2025 and 2026.
 
 from typing import Any, Literal
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.dialect import Vendor
 from chatnorm.tables import Wire
 
-from .openai import Body, OpenAIChat
-from .openai.stream import ChatTrack
+from .openai import Body
+from .openai.chat import OpenAICopy
 from .openai.wire import Chunk, Tokens
 
 Object = Literal["chat.completion", "chat.completion.chunk", "chat.completion.done"]
@@ -49,17 +48,10 @@ class SonarChunk(Chunk):  # one frame of a stream
     usage: Counted | None = None
 
 
-class SonarTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        found(wire)
-        super().frame(wire)
-
-
-class PerplexityChat(OpenAIChat):
+class PerplexityChat(OpenAICopy):
     Wire = SonarBody
     Frame = SonarChunk
-    Track = SonarTrack
-    ENVELOPES = (*OpenAIChat.ENVELOPES, "response")
+    ENVELOPES = (*OpenAICopy.ENVELOPES, "response")
     EXTRA = {
         "response": ("search_results", "images", "videos", "related_questions", "type", "status"),
         "message": ("reasoning_steps",),
@@ -74,24 +66,19 @@ class PerplexityChat(OpenAIChat):
         ),
     }
     USAGE = {
-        **OpenAIChat.USAGE,
+        **OpenAICopy.USAGE,
         "output_tokens": "completion_tokens + reasoning_tokens",
         "cost": "cost.total_cost",
     }
     CURRENCY = "USD"
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        found(body)
-        return super().response(body, notices)
-
-
-def found(wire: Any) -> None:
-    """The search results stand for the citations, where these say nothing else."""
-    results = wire.search_results
-    if isinstance(results, list) and all(isinstance(result, dict) for result in results):
-        addresses = [result.get("url") for result in results]
-        if wire.citations is None or wire.citations == addresses:
-            wire.citations, wire.search_results = results, None
+    def prepare(self, wire: Any) -> None:
+        """The search results stand for the citations, where these say nothing else."""
+        results = wire.search_results
+        if isinstance(results, list) and all(isinstance(result, dict) for result in results):
+            addresses = [result.get("url") for result in results]
+            if wire.citations is None or wire.citations == addresses:
+                wire.citations, wire.search_results = results, None
 
 
 VENDOR = Vendor("perplexity", (PerplexityChat,))

@@ -14,12 +14,10 @@ portkey.ai/docs/guides/use-cases/streaming-output-guardrails; `portkey-ai` 2.3.4
 
 from typing import Any, ClassVar
 
-from chatnorm.canonical import Choice, ReasoningPart
-from chatnorm.dialect import Fields, Notices, Vendor
+from chatnorm.dialect import Fields, Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
-from .openai.wire import Thought
+from .openai.chat import OpenAICopy
+from .openai.wire import Thought, answers
 
 BLOCK = ("type", "text", "thinking", "signature", "data")
 """What a block may hold."""
@@ -27,7 +25,7 @@ BLOCK = ("type", "text", "thinking", "signature", "data")
 
 def unfold(answer: Any) -> None:
     """Read the blocks: thoughts as the grammar's details; the text is the content's."""
-    blocks = answer.content_blocks if answer is not None and not answer.reasoning_details else None
+    blocks = None if answer.reasoning_details else answer.content_blocks
     said, details, others = "", [], []
     for block in blocks if isinstance(blocks, list) else ():
         held = block.get("delta", block) if isinstance(block, dict) else {"": block}
@@ -47,28 +45,15 @@ def unfold(answer: Any) -> None:
         answer.content_blocks = others or None
 
 
-class PortkeyTrack(ChatTrack):
-    def alternative(self, wire: Any, i: int) -> None:
-        unfold(wire.delta)
-        super().alternative(wire, i)
-
-    def thought(self, n: int, part: Any, kinds: dict[int | None, str | None]) -> None:
-        key = (n, (ReasoningPart, None, "reasoning.text"))
-        if part.text and key in self.parts and self.parts[key].value.signature:
-            del self.parts[key]  # its block is over
-        super().thought(n, part, kinds)
-
-
-class PortkeyChat(OpenAIChat):
-    Track = PortkeyTrack
-    FRAME_MARKS: ClassVar[Any] = (*OpenAIChat.FRAME_MARKS, "hook_results")
+class PortkeyChat(OpenAICopy):
+    FRAME_MARKS: ClassVar[Any] = (*OpenAICopy.FRAME_MARKS, "hook_results")
     EXTRA = {
         "response": ("hook_results",),
         "message": ("content_blocks",),
         "usage": ("cache_read_input_tokens", "cache_creation_input_tokens"),
     }
     FINISH = {
-        **OpenAIChat.FINISH,
+        **OpenAICopy.FINISH,
         "end_turn": "stop",
         "stop_sequence": "stop",
         "max_tokens": "length",
@@ -78,17 +63,17 @@ class PortkeyChat(OpenAIChat):
         "overloaded_error": "error",
     }
     USAGE = {
-        **OpenAIChat.USAGE,
+        **OpenAICopy.USAGE,
         "input_tokens": "prompt_tokens + cache_read_input_tokens + cache_creation_input_tokens",
         "cache_read_tokens": "cache_read_input_tokens | prompt_tokens_details.cached_tokens",
         "cache_write_tokens": "cache_creation_input_tokens | prompt_tokens_details.cache_write_tokens",
     }
-    REQUEST_ID_HEADERS = ("x-portkey-trace-id", *OpenAIChat.REQUEST_ID_HEADERS)
+    REQUEST_ID_HEADERS = ("x-portkey-trace-id", *OpenAICopy.REQUEST_ID_HEADERS)
     ERRORS = {"hooks_failed": "content_policy"}
 
-    def choice(self, wire: Any, i: int, notices: Notices) -> Choice:
-        unfold(wire.message)
-        return super().choice(wire, i, notices)
+    def prepare(self, wire: Any) -> None:
+        for answer in answers(wire):
+            unfold(answer)
 
 
 VENDOR = Vendor("portkey", (PortkeyChat,))

@@ -12,33 +12,18 @@ Source: `qianfan` 0.4.12.3, `resources/typing_client.py`; cloud.baidu.com/doc/WE
 
 from typing import Any
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
+from .openai.chat import OpenAICopy
 
 
-def cited(wire: Any) -> None:
-    """Read the search results as citations."""
-    if isinstance(wire.search_results, list) and wire.citations is None:
-        wire.citations, wire.search_results = wire.search_results, None
-
-
-class QianfanTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        cited(wire)
-        super().frame(wire)
-
-
-class QianfanChat(OpenAIChat):
-    Track = QianfanTrack
+class QianfanChat(OpenAICopy):
     EXTRA = {
         "response": ("need_clear_history", "search_results"),
         "choice": ("flag", "ban_round", "need_clear_history"),
     }
-    PLAIN = {**OpenAIChat.PLAIN, "choice": (*OpenAIChat.PLAIN["choice"], "flag")}
-    FINISH = {**OpenAIChat.FINISH, "normal": "stop"}
+    PLAIN = {**OpenAICopy.PLAIN, "choice": (*OpenAICopy.PLAIN["choice"], "flag")}
+    FINISH = {**OpenAICopy.FINISH, "normal": "stop"}
     ERRORS = {
         "malformed_json": "invalid_request",
         "invalid_model": "not_found",
@@ -49,9 +34,10 @@ class QianfanChat(OpenAIChat):
         "tpm_rate_limit_exceeded": "rate_limit",
     }
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        cited(body)
-        return super().response(body, notices)
+    def prepare(self, wire: Any) -> None:
+        """The search results are citations."""
+        if isinstance(wire.search_results, list) and wire.citations is None:
+            wire.citations, wire.search_results = wire.search_results, None
 
 
 VENDOR = Vendor("qianfan", (QianfanChat,))

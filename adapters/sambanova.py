@@ -9,30 +9,12 @@ Source: `sambanova` 1.13.0, BerriAI/litellm PR 11971, lobehub/lobehub#12845, por
 - `choices` may be missing in chunks. An error may be plain text.
 """
 
-from typing import Any
+from chatnorm.dialect import Vendor
 
-from chatnorm.canonical import ChatResponse, Timing
-from chatnorm.dialect import Notices, Vendor
-
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
+from .openai.chat import OpenAICopy
 
 
-def timing(usage: Any) -> Timing | None:
-    """The durations in a usage object."""
-    whole, first = usage.total_latency, usage.time_to_first_token
-    whole, first = (value if type(value) in (int, float) else None for value in (whole, first))
-    return None if whole is None and first is None else Timing(total=whole, first_token=first)
-
-
-class SambaNovaTrack(ChatTrack):
-    def usage(self, wire: Any) -> None:
-        super().usage(wire)
-        self.head(timing=timing(wire))
-
-
-class SambaNovaChat(OpenAIChat):
-    Track = SambaNovaTrack
+class SambaNovaChat(OpenAICopy):
     EXTRA = {
         "message": ("channel",),
         "usage": (
@@ -51,11 +33,7 @@ class SambaNovaChat(OpenAIChat):
             "acceptance_rate",
         ),
     }
-
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        response = super().response(body, notices)
-        measured = None if body.usage is None else timing(body.usage)
-        return response if response is None or measured is None else response.replace(timing=measured)
+    TIMING = {"total": "total_latency", "first_token": "time_to_first_token"}
 
 
 VENDOR = Vendor("sambanova", (SambaNovaChat,))

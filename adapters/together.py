@@ -15,11 +15,11 @@ docs.together.ai (2026-08), vercel/ai ed857f50f1 `packages/togetherai`, and reco
 
 from typing import Any
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.dialect import Vendor
 
-from .openai import Alternative, OpenAIChat
-from .openai.stream import ChatTrack
+from .openai import Alternative
+from .openai.chat import OpenAICopy
+from .openai.stream import CopyTrack
 from .openai.wire import Chunk, Logprobs
 
 
@@ -31,7 +31,7 @@ class TogetherChunk(Chunk):  # one frame of a stream
     choices: list[Piece] | None = None  # type: ignore[assignment]
 
 
-class TogetherTrack(ChatTrack):
+class TogetherTrack(CopyTrack):
     def alternative(self, wire: Any, i: int) -> None:
         """The number stands for the text of the delta, as in the parallel lists of a whole body."""
         delta, chance, token, said = wire.delta, wire.logprobs, None, None
@@ -44,7 +44,7 @@ class TogetherTrack(ChatTrack):
         super().alternative(wire, i)
 
 
-class TogetherChat(OpenAIChat):
+class TogetherChat(OpenAICopy):
     Frame = TogetherChunk
     Track = TogetherTrack
     EXTRA = {
@@ -52,12 +52,11 @@ class TogetherChat(OpenAIChat):
         "choice": ("seed", "text", "top_logprobs"),
         "message": ("token_id",),
     }
-    EXEMPT = {**OpenAIChat.EXEMPT, "$.choices[].delta.token_id": "whole bodies do not number their pieces"}
-    FINISH = {**OpenAIChat.FINISH, "eos": "stop"}
+    EXEMPT = {**OpenAICopy.EXEMPT, "$.choices[].delta.token_id": "whole bodies do not number their pieces"}
+    FINISH = {**OpenAICopy.FINISH, "eos": "stop"}
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        body.prompt = body.prompt or None
-        return super().response(body, notices)
+    def prepare(self, wire: Any) -> None:
+        wire.prompt = wire.prompt or None
 
 
 VENDOR = Vendor("together", (TogetherChat,))

@@ -14,48 +14,32 @@ Source: bodies of 2026 recorded in charmbracelet/fantasy 30a5f02b and 836e1e07,
 
 from typing import Any
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
-from .openai.stream import ChatTrack
-
-
-def routed(wire: Any) -> None:
-    """Name the upstream that answered in its place in the grammar."""
-    for choice in wire.choices or ():
-        answer = choice.message or choice.delta
-        held = answer.provider_metadata if answer is not None else None
-        for name in ("gateway", "routing", "finalProvider"):
-            held = held.get(name) if isinstance(held, dict) else None
-        if isinstance(held, str) and wire.provider is None:
-            wire.provider = held
+from .openai.chat import OpenAICopy
+from .openai.wire import answers
 
 
-class VercelTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        routed(wire)
-        super().frame(wire)
-
-
-class VercelChat(OpenAIChat):
-    Track = VercelTrack
+class VercelChat(OpenAICopy):
     EXTRA = {
         "response": ("generationId",),
         "message": ("provider_metadata",),
         "usage": ("cost", "is_byok", "cost_details", "market_cost", "cache_creation_input_tokens"),
     }
     USAGE = {
-        **OpenAIChat.USAGE,
+        **OpenAICopy.USAGE,
         "cost": "cost",
         "cache_write_tokens": "prompt_tokens_details.cache_write_tokens | cache_creation_input_tokens",
     }
     CURRENCY = "USD"
     COST_DETAILS = ("cost_details", "market_cost", "is_byok")
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        routed(body)
-        return super().response(body, notices)
+    def prepare(self, wire: Any) -> None:
+        """The upstream that answered is named in its place in the grammar."""
+        for answer in answers(wire):
+            match answer.provider_metadata:
+                case {"gateway": {"routing": {"finalProvider": str(name)}}} if wire.provider is None:
+                    wire.provider = name
 
 
 VENDOR = Vendor("vercel", (VercelChat,))

@@ -13,45 +13,12 @@ Source: vllm-project/vllm 002032ee (2026-09), `vllm/entrypoints/openai/chat_comp
 - Errors have the HTTP status as their `code`, in older versions in a flat object; in a stream too.
 """
 
-from typing import Any
+from chatnorm.dialect import Vendor
 
-from msgspec.structs import replace
-
-from chatnorm.canonical import ChatResponse, Timing
-from chatnorm.dialect import Notices, Vendor
-from chatnorm.tables import Wire, whole
-
-from .openai import Body, OpenAIChat
-from .openai.stream import ChatTrack
-from .openai.wire import Chunk
+from .openai.chat import OpenAICopy
 
 
-class Metrics(Wire):  # metrics
-    LEVEL = "metrics"
-    queue_time_ms: float | None = None
-    generation_time_ms: float | None = None
-    time_to_first_token_ms: float | None = None
-
-
-class VllmBody(Body):  # the whole body
-    metrics: Metrics | None = None
-
-
-class VllmChunk(Chunk):  # one frame of a stream
-    metrics: Metrics | None = None
-
-
-class VllmTrack(ChatTrack):
-    def frame(self, wire: Any) -> None:
-        timing = measured(wire)
-        super().frame(wire)
-        self.head(timing=timing)
-
-
-class VllmChat(OpenAIChat):
-    Wire = VllmBody
-    Frame = VllmChunk
-    Track = VllmTrack
+class VllmChat(OpenAICopy):
     EXTRA = {
         "response": (
             "prompt_logprobs",
@@ -59,28 +26,19 @@ class VllmChat(OpenAIChat):
             "prompt_text",
             "kv_transfer_params",
             "ec_transfer_params",
+            "metrics",
         ),
-        "metrics": ("mean_itl_ms", "tokens_per_second", "speculative_decoding"),
         "choice": ("token_ids", "routed_experts"),
         "input_details": ("multimodal_tokens",),
     }
-    FINISH = {**OpenAIChat.FINISH, "abort": "cancelled"}
-
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        timing = measured(body)
-        response = super().response(body, notices)
-        return response if response is None or timing is None else replace(response, timing=timing)
-
-
-def measured(wire: Any) -> Timing | None:
-    """The durations in seconds; in `extra` they stay as sent."""
-    metrics, wire.metrics = wire.metrics, None
-    if metrics is None:
-        return None
-    wire.left = {**(wire.left or {}), "metrics": whole(metrics)}
-    times = (metrics.queue_time_ms, metrics.generation_time_ms, metrics.time_to_first_token_ms)
-    queue, writing, first = (None if time is None else time / 1000 for time in times)
-    return Timing(None, queue, None, writing, first)
+    TIMING_PATH = "metrics"
+    TIME_UNITS = 1000
+    TIMING = {
+        "queue": "queue_time_ms",
+        "generation": "generation_time_ms",
+        "first_token": "time_to_first_token_ms",
+    }
+    FINISH = {**OpenAICopy.FINISH, "abort": "cancelled"}
 
 
 VENDOR = Vendor("vllm", (VllmChat,))

@@ -13,44 +13,21 @@ Source: `writer-sdk` 3.0.0 (2026), and bodies of 2025 recorded in traceloop/open
 - An error is a list of descriptions, with `tpe` for its type.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
-from chatnorm.canonical import Choice
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.dialect import Vendor
 from chatnorm.tables import whole
 
-from .openai import Body, OpenAIChat
-from .openai.stream import ChatTrack
-from .openai.wire import Chunk, InputDetails, Tokens
+from .openai.chat import OpenAICopy
+from .openai.stream import CopyTrack
+from .openai.wire import answers
 
 DATA = ("graph_data", "llm_data", "image_data", "translation_data", "web_search_data")
 
 
-class WriterTokens(Tokens):  # usage
-    prompt_token_details: InputDetails | None = None
-
-
-class WriterBody(Body):  # the whole body
-    usage: WriterTokens | None = None
-
-
-class WriterChunk(Chunk):  # one frame of a stream
-    usage: WriterTokens | None = None
-
-
-def bare(answer: Any) -> None:
-    """Take out what tools that did not run gave: objects of nulls."""
-    for name in DATA if answer is not None else ():
-        held = getattr(answer, name)
-        if isinstance(held, dict) and not any(held.values()):
-            setattr(answer, name, None)
-
-
-class WriterTrack(ChatTrack):
+class WriterTrack(CopyTrack):
     def alternative(self, wire: Any, i: int) -> None:
         delta, message = wire.delta, wire.message
-        bare(delta)
-        bare(message)
         if delta is not None and message is not None:
             wire.message, said = None, whole(delta)
             if other := {key: sent for key, sent in whole(message).items() if sent and sent != said.get(key)}:
@@ -58,19 +35,21 @@ class WriterTrack(ChatTrack):
         super().alternative(wire, i)
 
 
-class WriterChat(OpenAIChat):
-    Wire: ClassVar[Any] = WriterBody
-    Frame: ClassVar[Any] = WriterChunk
+class WriterChat(OpenAICopy):
     Track = WriterTrack
     EXTRA = {"choice": ("trace_details",), "message": DATA}
     USAGE = {
-        **OpenAIChat.USAGE,
+        **OpenAICopy.USAGE,
         "cache_read_tokens": "prompt_token_details.cached_tokens | prompt_tokens_details.cached_tokens",
     }
 
-    def choice(self, wire: Any, i: int, notices: Notices) -> Choice:
-        bare(wire.message)
-        return super().choice(wire, i, notices)
+    def prepare(self, wire: Any) -> None:
+        """Tools that did not run gave objects of nulls."""
+        for answer in answers(wire):
+            for name in DATA:
+                held = getattr(answer, name)
+                if isinstance(held, dict) and not any(held.values()):
+                    setattr(answer, name, None)
 
 
 VENDOR = Vendor("writer", (WriterChat,))

@@ -171,8 +171,8 @@ class Dialect:
     """Level → fields of the usual frame, one piece of text and what repeats; what has others is no such."""
 
     TEXTS: ClassVar[tuple[bytes, ...]] = ()
-    """Wire names, in quotes, of what frames hold one piece of each. A frame that has such a name twice is read
-    as any other."""
+    """Wire names, in quotes, of what frames hold one piece of each. A frame with such a name twice is read as
+    any other."""
 
     FRAMING: ClassVar[str] = "sse"
     """How frames are told apart, where the stream itself does not tell; a name of `framing.FRAMINGS`."""
@@ -229,6 +229,7 @@ class Dialect:
         self._plain = self._spelling(self._wire)
         self._respelled: Spelling | None = None
         self._first = self._plain
+        self._taught: Spelling | None = None
         self._seen: set[tuple[str, str]] = set()  # fields that the wire does not list: level and name
         self._lessons: frozenset[tuple[str, str]] = frozenset()  # those of them that were seen again
 
@@ -282,18 +283,22 @@ class Dialect:
         return self._read_repaired(text) if response is None else response
 
     def _read_respelled(self, text: JsonText, first: Spelling, refusal: str) -> ChatResponse | None:
-        """Try the other spelling than `first`, if what was refused is a name in it.
+        """Try another reading than `first`, if what was refused is a name in it: that of learned fields, or
+        the other spelling.
 
-        It is tried first from then on, since a caller mostly stays with one spelling. Results are the
-        same in either order: each spelling refuses the other's names.
+        It is tried first from then on, since a caller mostly stays with one. Results are the same in either
+        order: each spelling refuses the other's names.
         """
+        name = refusal.partition("unknown field `")[2].partition("`")[0]
         if self._respelled is None:
             respell = camel if self.SPELLING == "snake" else snake
             respelled = derive(self.Wire, self._extra, respell=respell, counters=self._counters)
             self._respelled = self._spelling(respelled)
         other = self._plain if first is self._respelled else self._respelled
+        if self._taught is not None and first is self._plain and name in self._taught[2]:
+            other = self._taught
         decode, build, names = other
-        if refusal.partition("unknown field `")[2].partition("`")[0] not in names:
+        if name not in names:
             return None
         self._first = other
         try:
@@ -372,15 +377,17 @@ class Dialect:
         self._lessons = lessons
         wire = derive(self.Wire, self._extra, counters=self._counters, learned=lessons)
         new = Newcomers(wire, lessons)
-        decode, build, names = self._spelling(wire)
+        decode, build, _ = self._spelling(wire)
 
         def built(body: Any, notices: Notices) -> ChatResponse | None:
-            new.settle(body, "$", notices)
+            if not new.settle(body, "$", notices):
+                self._first = self._plain  # which is quicker where nothing is new
             response = build(body, notices)
             # failures are read in another way, in which no field is new
             return None if response is None or response.error is not None else response
 
-        self._first = (decode, built, names)
+        self._taught = (decode, built, frozenset(name for _, name in lessons))
+        self._first = self._taught
 
     def fitted(
         self,
@@ -451,8 +458,8 @@ class Dialect:
                 return None
             wire = derive(self.Frame, self._extra, counters=self._counters, learned=learned)
             decode, new = msgspec.json.Decoder(wire).decode, Newcomers(wire, learned)
-            names = self.frame_reader().names
-            self._learned[learned] = FrameReader(None, decode, names, new if new else None)
+            usual = self.frame_reader()
+            self._learned[learned] = FrameReader(usual.plain, decode, usual.names, new if new else None)
         return self._learned[learned]
 
     def frame_value(

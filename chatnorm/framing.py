@@ -90,13 +90,14 @@ class Sse(Framing):
             lines = data.split(b"\n")
             if len(lines) == 3:
                 line, blank, rest = lines
-                if not blank and not rest and line.startswith(b"data: "):
+                if not blank and not rest and line.startswith(b"data: ") and len(line) > 6:
                     return [line[6:]]
             elif len(lines) == 4:
                 first, line, blank, rest = lines
-                if not blank and not rest and first.startswith(b"event: ") and line.startswith(b"data: "):
+                named = first.startswith(b"event: ") and line.startswith(b"data: ") and len(line) > 6
+                if not blank and not rest and named:
                     return [(first[7:], line[6:])]
-        if len(self._pieces) == 1 and data.startswith(_FIELDS):
+        if len(self._pieces) == 1 and data.startswith(_FIELDS) and not self._pieces[0].endswith(b"\n"):
             self._check_line_ends()
         if self._cr and data:
             data, self._cr = b"\r" + data, False
@@ -104,7 +105,10 @@ class Sse(Framing):
             if data.endswith(b"\r"):
                 data, self._cr, self._clean = data[:-1], True, False
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        end = data.rfind(b"\n") + 1
+        # up to the last blank line, so that what is read are whole events; without one, up to the last line
+        end = data.rfind(b"\n\n") + 2
+        if end < 2:
+            end = data.rfind(b"\n") + 1
         if not end:
             if data:
                 self._wait(data)
@@ -169,7 +173,7 @@ class Sse(Framing):
                 value = value[1:] if value.startswith(b" ") else value
                 if self._stray:
                     self._dispatch(found)
-                if value or self._data:
+                if value or self._data or self._event:  # the text of a named event may begin with a line feed
                     self._hold(self._data, value)
             elif field == b"event":
                 self._event = value.strip()
@@ -183,7 +187,8 @@ class Sse(Framing):
         if self._data:
             data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
             name = self._event
-            found.append((name, data) if name and name != b"message" else data)
+            if data:
+                found.append((name, data) if name and name != b"message" else data)
         if self._stray:
             found.append(b"\n".join(self._stray))
         self._data, self._stray, self._held, self._event = [], [], 0, b""

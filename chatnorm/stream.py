@@ -36,8 +36,8 @@ _UNTOLD = 16
 _DONE = b"[DONE]"
 """How the frame begins with which most streams end, whatever their grammar."""
 
-_MISSES = 100
-"""Patterns that may break before no more are looked for."""
+_MISSES = 10
+"""Patterns in a row that may fit no other frame before no more are looked for."""
 
 _TEXT = msgspec.json.Decoder(str).decode
 
@@ -141,7 +141,7 @@ class StreamDecoder:
         self._frames = 0
         self._bytes = 0
         self._pattern: Pattern | None = None
-        self._misses = 0  # patterns that did not last
+        self._misses = 0  # patterns in a row that did not last
         self._running = False  # whether bytes go straight to the framing
         self._ended = False
         self._closed = False
@@ -250,7 +250,7 @@ class StreamDecoder:
         if self._open:
             frames = self._untold(frames)
         track: Any = self._track
-        pattern = self._pattern
+        pattern, lasted = self._pattern, False
         for frame in frames:
             data: bytes = frame if frame.__class__ is bytes else frame[1]  # type: ignore[assignment]
             if pattern is not None and data.startswith(pattern.before):
@@ -262,15 +262,20 @@ class StreamDecoder:
                     except NOT_JSON:
                         pass  # more than one text stands there
                     else:
+                        lasted = True
                         if text:
                             track.events.append(pattern.kind(pattern.choice, pattern.part, text))
                             if pattern.pieces is not None:
                                 pattern.pieces.append(text)
                         continue
+            if lasted:
+                self._misses, lasted = 0, False
             self._read(frame)
             if self._ended:
                 return
             pattern = self._pattern
+        if lasted:
+            self._misses = 0
 
     def _untold(self, frames: list[Frame]) -> list[Frame]:
         """The frames to read now: none while the grammar, or whether it is a stream at all, is open."""

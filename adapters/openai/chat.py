@@ -1,5 +1,6 @@
 """`openai.chat`: whole bodies."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
@@ -17,15 +18,16 @@ from chatnorm.canonical import (
     ServerToolCall,
     ServerToolResult,
     TextPart,
+    Timing,
     ToolCall,
 )
 from chatnorm.dialect import Dialect, Fields, Notices, note
 from chatnorm.errors import word
 from chatnorm.repair import arguments
-from chatnorm.tables import whole
+from chatnorm.tables import snake, whole
 
 from .parts import audio, chances, cite, content_parts, sources
-from .stream import ChatTrack
+from .stream import ChatTrack, CopyTrack
 from .wire import (
     Alternative,
     Answer,
@@ -54,6 +56,7 @@ class OpenAIChat(Dialect):
             "system_fingerprint",
             "provider",
             "obfuscation",
+            "p",
         ),
         "choice": ("index", "delta"),
         "message": ("role", "content", "reasoning", "reasoning_content", "tool_calls"),
@@ -68,7 +71,7 @@ class OpenAIChat(Dialect):
         b'"arguments"',
         b'"reasoningContent"',
     )
-    EXEMPT = {"$.obfuscation": "padding of streams, so that the size of a frame does not tell the text"}
+    EXEMPT = dict.fromkeys(("$.obfuscation", "$.p"), "padding of frames, so that their size does not tell")
     ANSWER = ("choices",)
     MARKS: ClassVar[tuple[str, ...]] = ("choices", "object=chat.completion")
     HINTS: ClassVar[tuple[str, ...]] = ("created", "error", "error.message", "message", "detail", "errors")
@@ -76,6 +79,7 @@ class OpenAIChat(Dialect):
     EXTRA = {
         "response": ("metadata", "moderation"),
         "message": ("name", "tool_call_id"),
+        "logprobs": ("text_offset",),
     }
     FINISH = {
         "stop": "stop",
@@ -107,6 +111,10 @@ class OpenAIChat(Dialect):
     SPINE = ("response", "choice", "parts", "call", "thoughts", "thought")
     REASONING: ClassVar[tuple[str, ...]] = ("reasoning", "reasoning_content")
     """Where thoughts are in a message, besides `reasoning_details`."""
+    GROWING: ClassVar[tuple[str, ...]] = ("reasoning", "reasoning_content", "logprobs", "token_ids")
+    """Of what stays in the `extra` of choices and messages, that which streams tell by the piece."""
+    ZEROS_IN_FRAMES: ClassVar[bool] = False
+    """Whether a frame's usage without any tokens only holds the place of a later one."""
 
     # Whole bodies
 
@@ -180,29 +188,15 @@ class OpenAIChat(Dialect):
         else:
             kept = answer.extra()
             content = answer.content
-            if (
-                type(content) is str
-                and content
-                and not (
-                    answer.reasoning
-                    or answer.tool_calls
-                    or answer.reasoning_content
-                    or answer.reasoning_details
-                    or answer.annotations
-                    or answer.refusal
-                    or answer.images
-                    or answer.audio
-                    or answer.function_call
-                )
-            ):
+            more: Any = answer.reasoning or answer.tool_calls or answer.reasoning_content or answer.refusal
+            more = more or answer.reasoning_details or answer.annotations or answer.images
+            if type(content) is str and content and not (more or answer.audio or answer.function_call):
                 parts: tuple[Part, ...] = (TextPart(content),)
             else:
                 parts = self.parts(answer, i, kept, notices)
             message = Message(answer.role or None, parts, kept)
         index = i if wire.index is None else wire.index
-        if wire.logprobs is None:
-            return Choice(index, message, finish, native, stop, None, None, extra)
-        said, refused = chances(wire.logprobs, extra)
+        said, refused = (None, None) if wire.logprobs is None else chances(wire.logprobs, extra)
         return Choice(index, message, finish, native, stop, said, refused, extra)
 
     def parts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> tuple[Part, ...]:
@@ -217,9 +211,8 @@ class OpenAIChat(Dialect):
                 parts.append(TextPart(content))
             elif type(content) is list:
                 parts += content_parts(content, f"$.choices[{i}].message.content", notices)
-        if answer.tool_calls:
-            for j, wire in enumerate(answer.tool_calls):
-                parts.append(self.call(wire, i, j, notices))
+        for j, wire in enumerate(answer.tool_calls or ()):
+            parts.append(self.call(wire, i, j, notices))
         if answer.annotations:
             cite(answer.annotations, parts, extra)
         if answer.refusal:
@@ -270,18 +263,16 @@ class OpenAIChat(Dialect):
         """The thoughts, once, however often the message repeats them."""
         parts: list[Part] = []
         said = ""
-        if answer.reasoning_details:
-            for j, wire in enumerate(answer.reasoning_details):
-                thought = self.thought(wire)
-                if thought is None:
-                    path = f"$.choices[{i}].message.reasoning_details[{j}]"
-                    odd = self.odd_thought(wire, path, notices)
-                    said += "".join([p.text or "" for p in odd if type(p) is ReasoningPart])
-                    parts += odd
-                else:
-                    parts.append(thought)
-                    if thought.text:
-                        said += thought.text
+        for j, wire in enumerate(answer.reasoning_details or ()):
+            thought = self.thought(wire)
+            if thought is None:
+                path = f"$.choices[{i}].message.reasoning_details[{j}]"
+                odd = self.odd_thought(wire, path, notices)
+                said += "".join([p.text or "" for p in odd if type(p) is ReasoningPart])
+                parts += odd
+            else:
+                parts.append(thought)
+                said += thought.text or ""
         for name in self.REASONING:
             text = getattr(answer, name)
             if not text or text == said:
@@ -310,17 +301,11 @@ class OpenAIChat(Dialect):
 
     def odd_thought(self, wire: Thought, path: str, notices: Notices) -> list[Part]:
         """One of `reasoning_details` that is a tool's, wrapped, or of an unknown kind."""
-        kind, extra = wire.type, wire.extra()
-        if wire.index is not None:
-            extra["index"] = wire.index
-        if wire.is_unknown is not None:
-            extra["is_unknown"] = wire.is_unknown
+        kind, names = wire.type, ("index", "is_unknown", "format")
+        extra = wire.extra() | {name: v for name in names if (v := getattr(wire, name)) is not None}
         if kind == "reasoning.server_tool_call":
-            call_id, name = wire.tool_call_id, wire.tool_name
-            if wire.format is not None:
-                extra["format"] = wire.format
-            call = ServerToolCall(name, wire.arguments, id=call_id, extra=extra)
-            return [call, ServerToolResult(call_id, name, output=wire.result, id=wire.id)]
+            call = ServerToolCall(wire.tool_name, wire.arguments, id=wire.tool_call_id, extra=extra)
+            return [call, ServerToolResult(wire.tool_call_id, wire.tool_name, output=wire.result, id=wire.id)]
         if kind == "UNKNOWN" and wire.raw is not None:  # how SDKs wrap what they do not know
             inner = self.fitted(wire.raw, Thought, f"{path}.raw", [])
             known = self.thought(inner)
@@ -337,6 +322,36 @@ class OpenAIChat(Dialect):
         if other := {key: sent for key, sent in whole(delta).items() if sent and sent != said.get(key)}:
             extra["delta"] = other
         return answer
+
+
+class OpenAICopy(OpenAIChat):
+    """A copy of the grammar that has things elsewhere, or durations."""
+
+    Track = CopyTrack
+    TIMING: ClassVar[Mapping[str, str]] = {}
+    """Figure of `Timing` → its name in the object at `TIMING_PATH`, which keeps it if it is converted."""
+    TIMING_PATH: ClassVar[str] = "usage"
+    TIME_UNITS: ClassVar[int] = 1
+    """How many of the wire's units of time make a second."""
+
+    def prepare(self, wire: Any) -> None:
+        """Put what a body or frame says where others have it."""
+
+    def timing(self, wire: Any) -> Timing | None:
+        """The durations of a body or frame."""
+        box, units, rows = getattr(wire, self.TIMING_PATH), self.TIME_UNITS, self.TIMING
+        free = type(box) is dict
+        told = {snake(k): box[k] for k in box} if free else {k: getattr(box, k, None) for k in rows.values()}
+        take: Any = told.pop if units == 1 else told.get
+        found = {k: take(name) / units for k, name in rows.items() if type(told.get(name)) in (int, float)}
+        if free:
+            setattr(wire, self.TIMING_PATH, told or None)
+        return Timing(**found) if found else None
+
+    def response(self, body: Body, notices: Notices) -> ChatResponse | None:
+        self.prepare(body)
+        timing, response = self.timing(body), super().response(body, notices)
+        return response if response is None or timing is None else replace(response, timing=timing)
 
 
 def stop_sequence(sent: Any, extra: dict[str, Any]) -> str | None:

@@ -29,9 +29,8 @@ from .wire import Annotation, Logprob, Logprobs, TopLogprob
 
 def tokens(wires: list[TopLogprob] | None) -> tuple[TokenLogprob, ...] | None:
     """Logprob entries."""
-    if wires is None:
-        return None
-    return tuple([token(w, [token(t) for t in w.top_logprobs or ()]) for w in wires])
+    found = [token(w, [token(t) for t in w.top_logprobs or ()]) for w in wires or ()]
+    return None if wires is None else tuple(found)
 
 
 def token(w: Logprob, top: list[TokenLogprob] | None = None) -> TokenLogprob:
@@ -52,8 +51,6 @@ def chances(wire: Logprobs, extra: dict[str, Any]) -> tuple[Any, Any]:
                 found = tuple([msgspec.convert(legacy(*row), TokenLogprob) for row in rows])
         read = PARALLEL if found is not None and wire.content is None else ()
         kept.update({name: sent for name in PARALLEL if name not in read and (sent := getattr(wire, name))})
-    if wire.text_offset is not None:
-        kept["text_offset"] = wire.text_offset
     if kept:
         extra["logprobs"] = kept
     return found, tokens(wire.refusal)
@@ -74,8 +71,7 @@ def sources(sent: list[Any], notices: Notices) -> tuple[Source, ...]:
     for i, item in enumerate(sent):
         if isinstance(item, dict):
             f = Fields(item)
-            url, title = f.text("url"), f.text("title")
-            found.append(Source(url=url, title=title, extra=f.rest()))
+            found.append(Source(url=f.text("url"), title=f.text("title"), extra=f.rest()))
         elif isinstance(item, str):
             found.append(Source(url=item))
         else:

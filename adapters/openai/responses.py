@@ -102,7 +102,7 @@ class OpenAIResponses(Dialect):
                 role = item.role or None
         created, extra = self.facts(body)
         finish = None if status is None else self.stopped(status, extra, parts, notices, "$")
-        error, counted = self.failure(body), body.usage
+        error, counted = self.failure(body) if finish == "error" or body.error else None, body.usage
         end: End = "cancelled" if finish == "cancelled" else "pending" if status in UNFINISHED else "whole"
         return ChatResponse(
             self.vendor,

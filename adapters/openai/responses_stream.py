@@ -93,7 +93,7 @@ class ResponsesTrack(Track):
         where, event, number, pieces = self.writing
         text = wire.delta
         if where_of(wire) != where or type(text) is not str or not text:
-            return False
+            return bool(wire.type == "response.code_interpreter_call_code.delta")
         pieces.append(text)
         self.events.append(event(0, number, text))
         return True
@@ -196,11 +196,11 @@ class ResponsesTrack(Track):
         """An item is done: what it says holds, and what it leaves out stays as it was."""
         self.spoken(item, index)
         values: list[Any] = item.parts()
-        begin, thoughts = index * SPAN, len(values)
+        begin, thoughts, known = index * SPAN, len(values), self.parts.get((0, index * SPAN))
         if isinstance(item, Reasoning) and (item.content or (0, begin + THOUGHTS) in self.parts):
             thoughts = len(item.summary or ())
-        elif isinstance(item, Said) and not item.content and (0, begin) in self.parts:
-            self.update(0, self.parts[0, begin], extra=item.kept())
+        elif isinstance(item, Said) and not item.content and known and type(known.value) in WRITTEN:
+            self.update(0, known, extra=item.kept())
             values = []
         for j, value in enumerate(values):
             place = begin + (j if j < thoughts else THOUGHTS + j - thoughts)

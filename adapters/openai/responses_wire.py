@@ -42,9 +42,9 @@ class Annotation(Wire):  # output[].content[].annotations[]
         start, end, extra = self.start_index, self.end_index, self.extra()
         if self.title is not None and self.filename is not None:
             extra["filename"] = self.filename
-        title = self.filename if self.title is None else self.title
         span = None if start is None and end is None else Span(start, end)
-        return Citation(span, None, (Source(self.file_id, self.url, title),), self.type, extra)
+        source = Source(self.file_id, self.url, self.filename if self.title is None else self.title)
+        return Citation(span, None, () if source == Source() else (source,), self.type, extra)
 
 
 class OutputText(Wire, tag_field="type", tag="output_text"):  # output[].content[]
@@ -55,9 +55,9 @@ class OutputText(Wire, tag_field="type", tag="output_text"):  # output[].content
 
     def part(self, item: Any, kept: dict[str, Any]) -> Part:
         cited = tuple([a.citation() for a in self.annotations]) if self.annotations else ()
-        chances = tokens(self.logprobs) if self.logprobs else None
+        text, chances = self.text or "", tokens(self.logprobs) if self.logprobs else None
         kept.update(self.extra())
-        return TextPart(self.text or "", cited, chances, item.phase, id=item.id, extra=kept)
+        return TextPart(text, cited, chances, item.phase, id=item.id, extra=kept)
 
 
 class Declined(Wire, tag_field="type", tag="refusal"):  # output[].content[]
@@ -190,15 +190,15 @@ class Tool(Item):
 
     def parts(self) -> list[Part]:
         kind, extra, status, own = self.__class__.__name__, self.extra(), self.status, self.id
-        place, made = extra.get("environment"), extra.get("result")
+        place, made, by = extra.get("environment"), extra.get("result"), extra.get("execution")
         away = isinstance(place, dict) and place.get("type") not in (None, "local")
-        client = not away and (kind in CLIENT or extra.get("execution") == "client")
         drawn = kind == "image_generation_call" and isinstance(made, str)
         over = drawn or kind.endswith("_output")
+        client = kind in FORMS or (not away and (kind in CLIENT or (by == "client" and not over)))
         text, id = self.asked(extra, over), self.call_id or None
         if (client or drawn) and status is not None:
             extra["status"] = status
-        if kind in FORMS or client:
+        if client:
             name = self.name or (None if kind in FORMS else kind)
             return [ToolCall(name, text, FORMS.get(kind, "function"), own, id=id, extra=extra)]
         if drawn:
@@ -217,16 +217,16 @@ class Tool(Item):
         return [call] if data is None else [call, ServerToolResult(id or own, name, None, failed, *given)]
 
     def asked(self, extra: dict[str, Any], over: bool) -> str | None:
-        """The arguments of a call that is not over; what is sent besides goes to `extra`."""
+        """The arguments of a call that is not over; others go to `extra`, as JSON text."""
         found = None
         for name in ("arguments", "input", "action", "operation", "actions"):
-            raw = getattr(self, name)
-            if raw is ABSENT or (text := verbatim_text(raw)) is None:
+            if (raw := getattr(self, name)) is ABSENT or (text := verbatim_text(raw)) is None:
                 continue
-            if found is not None or over:
-                extra[name] = msgspec.json.decode(text)
+            text = string(text) if text[0] == '"' else text
+            if found is None and not over:
+                found = text
             else:
-                found = string(text) if text[0] == '"' else text
+                extra[name] = text
         for name in ("code", "queries") if found is None and not over else ():
             if name in extra:
                 return json_text({name: extra.pop(name)})

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from chatnorm.canonical import Part, ReasoningPart, RefusalPart, TextPart, ToolCall
 from chatnorm.dialect import Fields
 from chatnorm.events import ArgumentsDelta, ReasoningDelta, TextDelta
-from chatnorm.repair import arguments
 from chatnorm.tables import whole
 from chatnorm.track import Open, Track
 
@@ -40,9 +39,8 @@ class Calls:
 
     def find(self, index: int | None, id: str | None, name: str | None) -> Open | None:
         """The call that a piece goes on with; None: it begins another."""
-        known = self.by_id.get(id) if id is not None else None
-        if known is not None:
-            return known
+        if id in self.by_id:
+            return self.by_id[id]
         if index is None:
             last = self.last
             return last if last is not None and not (name and last.value.name) else None
@@ -87,7 +85,7 @@ class ChatTrack(Track):
         self.thoughts: dict[int, int] = {}  # choice → number of its part of plain thoughts
         self.writing: dict[int, tuple[int | None, int]] = {}  # choice → index and part of its latest call
         self.content: dict[int, type] = {}  # choice → kind of its latest part of content
-        self.others: dict[tuple[int, str], list[str]] = {}  # thoughts that contradict the part's
+        self.grown: dict[tuple[int, str, str], list[Any]] = {}  # pieces of what stays in `extra`
 
     def plain(self, wire: Any) -> bool:
         last, choices = self.last, wire.choices
@@ -148,35 +146,31 @@ class ChatTrack(Track):
         )
         for i, alternative in enumerate(wire.choices or ()):
             self.alternative(alternative, i)
-        if wire.usage is not None:
+        if wire.usage is not None and (wire.usage.total_tokens or not self.dialect.ZEROS_IN_FRAMES):
             self.usage(wire.usage)
         if wire.error:
             self.fail(self.dialect.error({"error": wire.error, **extra}))
 
     def alternative(self, wire: Alternative, i: int) -> None:
         """One of a frame's `choices`."""
-        delta, message, failure = wire.delta, wire.message, wire.error
+        delta, message, failure = wire.delta or Answer(), wire.message, wire.error
         wire.delta = wire.message = wire.error = None
         # what is beside the delta reads as in a whole body
         told = self.dialect.choice(wire, i, self.notices)
-        n, kept = told.index, {} if delta is None else delta.extra()
-        role = (delta.role if delta is not None else None) or None
+        n, kept = told.index, delta.extra()
         self.choice(
             n,
-            role,
+            delta.role or None,
             stop_sequence=told.stop_sequence,
             logprobs=told.logprobs,
             refusal_logprobs=told.refusal_logprobs,
-            extra=told.extra,
+            extra=self.grow(n, "extra", told.extra),
         )
-        if delta is not None:
-            before = len(self.notices)
-            self.delta(delta, n, i, kept)
-            self.notices[before:] = [
-                replace(notice, path=notice.path.replace("].message", "].delta", 1))
-                for notice in self.notices[before:]
-            ]
-            self.choice(n, message_extra=kept)
+        before = len(self.notices)
+        self.delta(delta, n, i, kept)
+        for k, notice in enumerate(self.notices[before:], before):
+            self.notices[k] = replace(notice, path=notice.path.replace("].message", "].delta", 1))
+        self.choice(n, message_extra=self.grow(n, "message_extra", kept))
         if message is not None:
             self.messages[n] = message
         if told.native_finish_reason is not None:
@@ -185,27 +179,29 @@ class ChatTrack(Track):
         if failure:
             self.fail(self.dialect.error({"error": failure}))
 
+    def grow(self, n: int, place: str, kept: dict[str, Any]) -> dict[str, Any]:
+        """What is told of it at once; of what comes by the piece, nothing before the end."""
+        for name in self.dialect.GROWING if kept else ():
+            if name in kept:
+                self.grown.setdefault((n, place, name), []).append(kept.pop(name))
+        return kept
+
     def delta(self, wire: Answer, n: int, i: int, kept: dict[str, Any]) -> None:
         """What a delta adds to a choice; what has no place in the parts goes to `kept`."""
-        calls, cited, sound, legacy = wire.tool_calls, wire.annotations, wire.audio, wire.function_call
-        wire.tool_calls = wire.annotations = wire.audio = wire.function_call = None
+        calls, cited, sound = wire.tool_calls, wire.annotations, wire.audio
+        wire.tool_calls = wire.annotations = wire.audio = None
         if wire.reasoning or wire.reasoning_content or wire.reasoning_details:
-            before = set(kept)
             kinds: dict[int | None, str | None] = {}
             for detail in wire.reasoning_details or ():
                 kinds[detail.index] = None if detail.index in kinds else detail.type
             for part in self.dialect.thoughts(wire, i, kept, self.notices):
                 self.thought(n, part, kinds)
-            for name in self.dialect.REASONING:
-                if name in kept and name not in before:
-                    self.others.setdefault((n, name), []).append(kept.pop(name))
             wire.reasoning = wire.reasoning_content = wire.reasoning_details = None
         if type(wire.content) is list:
-            several = len(wire.content) > 1
             for part in content_parts(wire.content, f"$.choices[{i}].delta.content", self.notices):
-                self.piece(n, part, ORDER[TextPart], several)
+                self.piece(n, part, ORDER[TextPart], len(wire.content) > 1)
             wire.content = None
-        if wire.content or wire.refusal or wire.images:
+        if wire.content or wire.refusal or wire.images or wire.function_call:
             for part in self.dialect.parts(wire, i, kept, self.notices):
                 self.piece(n, part)
         for j, call in enumerate(calls or ()):
@@ -214,30 +210,26 @@ class ChatTrack(Track):
             if annotation.file is not None:
                 kept["annotations"] = [*kept.get("annotations", ()), whole(annotation)]
             else:
-                self.cite(n, self.opened(n, TextPart("")), citation(annotation))
+                self.cite(n, self.opened(n, TextPart(""), ORDER[TextPart]), citation(annotation))
         if sound and any(sound.values()):
             heard = audio(Fields(sound))
-            part = self.opened(n, replace(heard, data=None, transcript=None))
+            part = self.opened(n, replace(heard, data=None, transcript=None), MEDIA)
             self.update(n, part, id=heard.id, expires_at=heard.expires_at, extra=heard.extra)
             self.data(n, part, heard.data, heard.transcript)
-        if legacy is not None and (legacy.name or legacy.arguments):
-            text, extra = legacy.arguments, legacy.extra()
-            text = arguments(text, extra, f"$.choices[{i}].delta.function_call", self.notices)
-            part = self.opened(n, ToolCall(legacy.name, text and "", "legacy", extra=extra), LEGACY)
-            self.text(n, part, text or "")
 
-    def opened(self, n: int, value: Part, order: int | None = None) -> Open:
+    def opened(self, n: int, value: Part, order: int) -> Open:
         """The choice's one part of this kind, begun if it is the first."""
-        kind = type(value)
-        return self.parts.get((n, kind)) or self.start(
-            n, kind, value, ORDER.get(kind, MEDIA) if order is None else order
-        )
+        return self.parts.get((n, type(value))) or self.start(n, type(value), value, order)
 
     def piece(self, n: int, part: Any, order: int | None = None, alone: bool = False) -> None:
         """A part of a delta: more of the one of its kind, or one by itself."""
         kind = type(part)
         if order is None:
             order = ORDER.get(kind, MEDIA)
+        if kind is ToolCall:
+            legacy = self.opened(n, replace(part, arguments=part.arguments and ""), LEGACY)
+            self.text(n, legacy, part.arguments or "")
+            return
         if kind not in (TextPart, RefusalPart, ReasoningPart):
             self.whole(n, (kind, self.begun), part, order)
             return
@@ -246,19 +238,15 @@ class ChatTrack(Track):
             self.content[n] = kind
             order = ORDER[TextPart]
         if kind is TextPart and (n, kind) not in self.parts:
-            self.end_kind(n, ReasoningPart)
+            for open in self.parts_of(n):  # thoughts are over, as far as one can tell
+                if type(open.value) is ReasoningPart:
+                    self.end(n, open)
         begun = replace(part, text="")
         known = self.start(n, kind, begun, order) if alone else self.opened(n, begun, order)
         self.update(n, known, signature=part.signature, extra=part.extra)
         self.text(n, known, part.text)
         if kind is TextPart:
             self.texts[n] = known.number
-
-    def end_kind(self, n: int, kind: type) -> None:
-        """The parts of this kind are complete, as far as one can tell: others begin."""
-        for part in self.parts_of(n):
-            if type(part.value) is kind:
-                self.end(n, part)
 
     def thought(self, n: int, part: Any, kinds: dict[int | None, str | None]) -> None:
         """A piece of thinking: more of the block with the same number and type, or another. `kinds`: the
@@ -275,6 +263,8 @@ class ChatTrack(Track):
         another = known is not None and part.id and known.value.id and part.id != known.value.id
         if hidden is not None and known is not None:
             another = another or index is None or known.value.encrypted is not None
+        elif known is not None and index is None and part.text:  # a seal ends its block
+            another = another or known.value.signature is not None
         if known is None or another:
             known = self.start(n, key, replace(part, text=None if part.text is None else ""))
         late = {name: getattr(part, name) for name in ("id", "signature", "encrypted", "format", "extra")}
@@ -339,5 +329,27 @@ class ChatTrack(Track):
     def flush(self) -> None:
         for n in list(self.messages):
             self.settle(n)
-        for (n, name), pieces in self.others.items():
-            self.choice(n, message_extra={name: "".join(pieces)})
+        for (n, place, name), pieces in self.grown.items():
+            told: Any = {place: {name: joined(pieces)}}
+            self.choice(n, **told)
+
+
+class CopyTrack(ChatTrack):
+    """One stream of a copy of the grammar that has things elsewhere."""
+
+    def frame(self, wire: Any) -> None:
+        self.dialect.prepare(wire)
+        timing = self.dialect.timing(wire)
+        super().frame(wire)
+        self.head(timing=timing)
+
+
+def joined(pieces: list[Any]) -> Any:
+    """Pieces as one: texts and lists in a row, objects by name; else the last."""
+    kinds = {type(piece) for piece in pieces if piece is not None}
+    if kinds == {dict}:
+        names = dict.fromkeys(name for piece in pieces for name in piece or ())
+        return {name: joined([piece[name] for piece in pieces if piece and name in piece]) for name in names}
+    if kinds == {list}:
+        return [item for piece in pieces for item in piece or ()]
+    return "".join([piece or "" for piece in pieces]) if kinds == {str} else pieces[-1]

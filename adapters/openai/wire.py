@@ -96,7 +96,6 @@ class Logprobs(Wire):  # choices[].logprobs
     token_logprobs: list[Any] | None = None
     token_ids: list[Any] | None = None
     top_logprobs: list[Any] | None = None
-    text_offset: list[Any] | None = None
 
 
 class Alternative(Wire):  # choices[]
@@ -143,6 +142,7 @@ class Tokens(Wire):  # usage
     prompt_cache_hit_tokens: Count | None = None  # DeepSeek and its hosts; hit + miss = prompt
     prompt_cache_miss_tokens: Count | None = None
     reasoning_tokens: Count | None = None  # SGLang, older xAI
+    prompt_token_details: InputDetails | None = None  # Mistral, Writer
 
 
 class Body(Wire):  # the whole body
@@ -165,3 +165,9 @@ class Body(Wire):  # the whole body
 class Chunk(Body):  # one frame of a stream
     object: Literal["chat.completion.chunk", "chat.completion"] | None = None  # type: ignore[assignment]
     obfuscation: Any = None
+    p: Any = None
+
+
+def answers(wire: Any) -> list[Any]:
+    """The messages and deltas in a body or frame."""
+    return [said for c in wire.choices or () for said in (c.message, c.delta) if said is not None]
