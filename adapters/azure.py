@@ -24,7 +24,7 @@ from typing import Any
 from chatnorm.canonical import Choice
 from chatnorm.dialect import Notices, Vendor
 
-from .openai import OpenAIChat
+from .openai import OpenAIChat, OpenAIResponses
 from .openai.stream import ChatTrack
 
 SEVERITY = {"low": 1, "medium": 2, "high": 3}
@@ -92,4 +92,4 @@ class AzureChat(OpenAIChat):
         return super().choice(wire, i, notices)
 
 
-VENDOR = Vendor("azure", (AzureChat,), otel_provider="azure.ai.openai")
+VENDOR = Vendor("azure", (AzureChat, OpenAIResponses), otel_provider="azure.ai.openai")

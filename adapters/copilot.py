@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from chatnorm.canonical import Message
 from chatnorm.dialect import Notices, Vendor, note
 
+from .openai import OpenAIResponses
 from .openai.chat import OpenAICopy
 from .openai.wire import Thought, answers
 
@@ -76,4 +77,4 @@ class CopilotChat(OpenAICopy):
         return (replace(first, message=message, extra=extra),), failure
 
 
-VENDOR = Vendor("copilot", (CopilotChat,), price_provider="github-copilot")
+VENDOR = Vendor("copilot", (CopilotChat, OpenAIResponses), price_provider="github-copilot")

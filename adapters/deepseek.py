@@ -15,7 +15,7 @@ and streams of 2025 and 2026.
 
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .openai import OpenAIChat, OpenAIResponses
 
 
 class DeepSeekChat(OpenAIChat):
@@ -23,4 +23,4 @@ class DeepSeekChat(OpenAIChat):
     FINISH = {**OpenAIChat.FINISH, "insufficient_system_resource": "error"}
 
 
-VENDOR = Vendor("deepseek", (DeepSeekChat,))
+VENDOR = Vendor("deepseek", (DeepSeekChat, OpenAIResponses))

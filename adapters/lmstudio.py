@@ -16,6 +16,7 @@ from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 
+from .openai import OpenAIResponses
 from .openai.chat import OpenAICopy
 
 
@@ -30,4 +31,4 @@ class LMStudioChat(OpenAICopy):
         return restate(info, self.codes, kind="invalid_request") if strayed else info
 
 
-VENDOR = Vendor("lmstudio", (LMStudioChat,))
+VENDOR = Vendor("lmstudio", (LMStudioChat, OpenAIResponses))

@@ -21,7 +21,7 @@ from chatnorm.canonical import ChatResponse, ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Notices, Vendor, note
 
-from .openai import OpenAIChat
+from .openai import OpenAIChat, OpenAIResponses
 
 
 class OpenRouterChat(OpenAIChat):
@@ -74,4 +74,4 @@ class OpenRouterChat(OpenAIChat):
         return info
 
 
-VENDOR = Vendor("openrouter", (OpenRouterChat,))
+VENDOR = Vendor("openrouter", (OpenRouterChat, OpenAIResponses))

@@ -22,7 +22,7 @@ from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .openai import OpenAIChat, OpenAIResponses
 
 
 class XaiChat(OpenAIChat):
@@ -54,4 +54,4 @@ class XaiChat(OpenAIChat):
         return info
 
 
-VENDOR = Vendor("xai", (XaiChat,), otel_provider="x_ai", price_provider="x-ai")
+VENDOR = Vendor("xai", (XaiChat, OpenAIResponses), otel_provider="x_ai", price_provider="x-ai")

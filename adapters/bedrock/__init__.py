@@ -33,6 +33,7 @@ request parameters and response fields" of each model; `litellm` 1.106.2 and Por
 
 from chatnorm.dialect import Vendor
 
+from ..openai import OpenAIResponses
 from .converse import BedrockConverse
 from .invoke import BedrockAI21, BedrockCohere, BedrockLlama, BedrockMistral, BedrockNova, BedrockTitan
 from .others import BedrockChat, BedrockClaude
@@ -40,6 +41,6 @@ from .others import BedrockChat, BedrockClaude
 __all__ = ["VENDOR", "BedrockConverse"]
 
 MODELS = (BedrockLlama, BedrockTitan, BedrockMistral, BedrockAI21, BedrockCohere)
-SPEAKS = (BedrockNova, BedrockClaude, BedrockChat, *MODELS)
+SPEAKS = (BedrockNova, BedrockClaude, BedrockChat, OpenAIResponses, *MODELS)
 
 VENDOR = Vendor("bedrock", SPEAKS, otel_provider="aws.bedrock", price_provider="aws")

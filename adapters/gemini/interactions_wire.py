@@ -54,7 +54,7 @@ class Text(Block, tag="text"):
 
     def part(self) -> TextPart:
         extra = self.extra()
-        return TextPart(self.text or "", tuple([*cited(self.annotations or (), extra)]), extra=extra)
+        return TextPart(self.text or "", (*cited(self.annotations or (), extra),), extra=extra)
 
 
 class Media(Block):
