@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from chatnorm.canonical import Choice, Part, ReasoningPart, ServerToolCall, ServerToolResult
 from chatnorm.dialect import Fields, Notices, Vendor
+from chatnorm.events import emptied
 from chatnorm.tables import Wire, folded_in
 
 from .openai import Alternative, Body
@@ -51,7 +52,10 @@ class GroqChunk(Chunk):  # one frame of a stream
 class GroqTrack(CopyTrack):
     def delta(self, wire: Answer, n: int, i: int, kept: dict[str, Any]) -> None:
         for part in executed(kept):
-            self.end(n, self.fitting(n, (type(part), part.extra.get("index")), part))
+            key = (type(part), part.extra.get("index"))
+            known = self.parts.get((n, key)) or self.whole(n, key, part)
+            if known.value != emptied(part)[0]:  # a fuller one
+                self.end(n, known, part)
         super().delta(wire, n, i, kept)
 
 
@@ -98,7 +102,7 @@ def executed(extra: dict[str, Any]) -> list[Part]:
             index, kind, output = f.whole("index"), f.text("type"), f.text("output")
             place = {} if index is None else {"index": index}
             parts.append(ServerToolCall(kind, f.text("arguments"), extra=place))
-            found = {name: held for name, held in f.rest().items() if held != {"results": []}}
+            found = {k: v for k, v in f.rest().items() if type(v) is not dict or any(v.values())}
             if found or output is not None:
                 parts.append(ServerToolResult(None, kind, output=output, data=found or None, extra=place))
     return parts
