@@ -62,10 +62,11 @@ def folded_in(before: Wire | None, wire: W) -> W:
     the later one; lists are replaced."""
     if before is None:
         return wire
-    if wire.NATIVE and (
-        before.left is not None or wire.left is not None
-    ):  # a repaired report holds all of it
-        wire.left = {**whole(before), **whole(wire)}
+    if wire.NATIVE and (before.left is not None or wire.left is not None):
+        # a repaired report holds all of it there, in the spelling that was sent
+        told, later = (whole(w) if w.left is None else w.left for w in (before, wire))
+        names = {folded(name): name for name in told}
+        wire.left = {**told, **{names.get(folded(name), name): value for name, value in later.items()}}
     for name in wire.__struct_fields__:
         old, value = getattr(before, name, None), getattr(wire, name)
         if old is None or value is old:

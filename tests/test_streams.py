@@ -104,3 +104,16 @@ def test_recorded(case: dict[str, Any]) -> None:
     response = chatnorm.normalize_stream(raw, speaker, on_error="return")
     assert corpus.differences(response, case["expected"]) == []
     check_any_cut(raw if len(raw) < 60_000 else raw[:60_000], speaker)
+
+
+def test_usage_of_repaired_frames_is_kept_in_one_spelling() -> None:
+    """As an SDK dumps a stream: names in the other spelling, nulls among them, usage in each frame."""
+    counts = (
+        {"prompt_token_count": 1, "total_token_count": None},
+        {"prompt_token_count": 1, "total_token_count": 3},
+    )
+    part = {"parts": [{"text": "a", "thought": None}]}
+    frames = [{"candidates": [{"content": part}], "usage_metadata": told, "new": 1} for told in counts]
+    frames[1]["candidates"][0]["finish_reason"] = "STOP"
+    response = chatnorm.normalize_stream(frames, "gemini:gemini.generate")
+    assert response.usage.native == {"prompt_token_count": 1, "total_token_count": 3}
