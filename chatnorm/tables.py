@@ -166,7 +166,7 @@ def derive(
         for f in msgspec.structs.fields(cls):
             if f.encode_name != LEFT:
                 name = respell(f.encode_name) if respell else f.encode_name
-                fields.append((f.name, replace(f.type), msgspec.field(default=f.default, name=name)))
+                fields.append((f.name, _rebuilt(f.type, build), msgspec.field(default=f.default, name=name)))
         own = tuple(extra.get(cls.LEVEL, ()))
         for name in own:
             kind = Count | None if name in counters else Any
@@ -188,17 +188,17 @@ def derive(
         made[cls] = derived
         return made[cls]
 
-    def replace(kind: Any) -> Any:
-        if isinstance(kind, type) and issubclass(kind, Wire):
-            return build(kind)
-        origin, args = get_origin(kind), get_args(kind)
-        if origin is Union or origin is types.UnionType:
-            return Union[tuple(replace(arg) for arg in args)]  # noqa: UP007  (built at run time)
-        if origin is list:
-            return list[replace(args[0])]  # type: ignore[misc]
-        return kind
-
     return build(root)  # type: ignore[return-value]
+
+
+def _rebuilt(kind: Any, build: Callable[[type[Wire]], type[Wire]]) -> Any:
+    """The type of a field, with `build` of every wire struct in it."""
+    if isinstance(kind, type) and issubclass(kind, Wire):
+        return build(kind)
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Union or origin is types.UnionType:
+        return Union[tuple(_rebuilt(arg, build) for arg in args)]  # noqa: UP007  (built at run time)
+    return list[_rebuilt(args[0], build)] if origin is list else kind  # type: ignore[misc]
 
 
 _PLAIN = re.compile("[a-zA-Z][a-zA-Z0-9_]{0,63}")
@@ -217,18 +217,10 @@ def narrowed(root: type[Wire], kept: Mapping[str, Iterable[str]]) -> type[Wire]:
         for f in msgspec.structs.fields(cls):
             if f.encode_name != LEFT:
                 taken = f.name in kept.get(cls.LEVEL, ())
-                kind = replace(f.type) if taken else None
+                kind = _rebuilt(f.type, build) if taken else None
                 fields.append((f.name, kind, msgspec.field(default=None, name=f.encode_name)))
         config: dict[str, Any] = {"gc": False, "forbid_unknown_fields": True}
         return msgspec.defstruct(cls.__name__, fields, **config)  # type: ignore[return-value]
-
-    def replace(kind: Any) -> Any:
-        if isinstance(kind, type) and issubclass(kind, Wire):
-            return build(kind)
-        origin, args = get_origin(kind), get_args(kind)
-        if origin is Union or origin is types.UnionType:
-            return Union[tuple(replace(arg) for arg in args)]  # noqa: UP007  (built at run time)
-        return list[replace(args[0])] if origin is list else kind  # type: ignore[misc]
 
     return build(root)
 

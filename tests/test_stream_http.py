@@ -2,10 +2,9 @@
 
 import asyncio
 import random
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +12,7 @@ import aiohttp
 import httpx
 import pytest
 import requests
-from conftest import FIXTURES
+from conftest import FIXTURES, served
 
 import chatnorm
 from chatnorm.events import Ended, Event, Failed
@@ -68,11 +67,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(Handler) as address:
+        yield address
 
 
 def by_httpx(url: str, speaker: str, seen: list[Event]) -> None:
