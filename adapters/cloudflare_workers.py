@@ -145,7 +145,8 @@ class WorkersRun(Dialect):
     Wire = Body
     Frame = Body
     Track = RunTrack
-    TEXTS = (b'"response"',)
+    TEXTS = ("response", "arguments")
+    PASSING = ("p",)
     EXEMPT = {"$.p": "padding of streams, so that the size of a frame does not tell the text"}
     FRAME_MARKS = ("response", "tool_calls", "usage", "finish_reason", "p")
     ANSWER = ("response", "tool_calls")

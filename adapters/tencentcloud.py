@@ -146,7 +146,7 @@ class TencentcloudChat(Dialect):
     Wire = Body
     Frame = Body
     Track = ChatTrack
-    TEXTS = (b'"Content"', b'"ReasoningContent"', b'"Arguments"')
+    TEXTS = ("Content", "ReasoningContent", "Arguments")
     ANSWER = ("Choices",)
     ENVELOPES = ("Response",)
     FRAME_MARKS = ("Choices", "Usage", "ErrorMsg")

@@ -118,7 +118,8 @@ class WenxinChat(Dialect):
     Wire = Body
     Frame = Body
     Track = ChatTrack
-    TEXTS = (b'"result"',)
+    TEXTS = ("result",)
+    PASSING = ("sentence_id",)
     EXEMPT = {
         "$.sentence_id": "counts the frames of a stream",
         "$.is_end": "says of a frame whether it is the last",

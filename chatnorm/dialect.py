@@ -27,6 +27,7 @@ from .canonical import (
 )
 from .errors import SEVERITY, DecodeError, NoticeKind, keys_shown, word
 from .inputs import NOT_JSON, JsonText, mended, not_json, parsed, place, without_mark, without_sentinels
+from .pattern import Varying
 from .repair import Level, Newcomers, Repair, restore, verbatim
 from .tables import W, camel, derive, expression_paths, narrowed, snake, spellings
 from .track import Track
@@ -57,6 +58,8 @@ class FrameReader(Struct, frozen=True):
     """Decoder of any frame."""
     names: frozenset[str]
     """All names of the spelling."""
+    varying: Varying = Varying()
+    """What varies from frame to frame."""
     new: Newcomers | None = None
     """What was learned."""
 
@@ -170,9 +173,12 @@ class Dialect:
     PLAIN: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Level → fields of the usual frame, one piece of text and what repeats; what has others is no such."""
 
-    TEXTS: ClassVar[tuple[bytes, ...]] = ()
-    """Wire names, in quotes, of what frames hold one piece of each. A frame with such a name twice is read as
-    any other."""
+    TEXTS: ClassVar[tuple[str, ...]] = ()
+    """Wire names of what frames hold one piece of text in. A frame with such a name twice is read as any
+    other."""
+
+    PASSING: ClassVar[tuple[str, ...]] = ()
+    """Wire names of what differs from frame to frame and says nothing after the first."""
 
     FRAMING: ClassVar[str] = "sse"
     """How frames are told apart, where the stream itself does not tell; a name of `framing.FRAMINGS`."""
@@ -443,12 +449,25 @@ class Dialect:
             wire = derive(self.Frame, self._extra, respell=respell, counters=self._counters)
             plain = msgspec.json.Decoder(narrowed(wire, self.PLAIN)).decode if self.PLAIN else None
             names = frozenset(name for level in _levels(wire) for name in level.known)
-            self._frame_readers[respelled] = FrameReader(plain, msgspec.json.Decoder(wire).decode, names)
+            full, varying = msgspec.json.Decoder(wire).decode, self._varying(wire)
+            self._frame_readers[respelled] = FrameReader(plain, full, names, varying)
             if not respelled:
                 self._frame_wire = wire
                 kept = verbatim(Level.of(wire))
                 self._verbatim_frame = None if kept is None else msgspec.json.Decoder(kept)
         return self._frame_readers[respelled]
+
+    def _varying(self, wire: type[tables.Wire]) -> Varying:
+        """What varies in the frames of a wire."""
+        texts, passing = (
+            tuple(f'"{spelling}":'.encode() for name in names for spelling in spellings(name))
+            for names in (self.TEXTS, self.PASSING)
+        )
+        for name in spellings(self.USAGE_PATH.removeprefix("$.")):
+            field = Level.of(wire).fields.get(name)
+            if field is not None and field.level is not None:
+                return Varying(texts, passing, name, msgspec.json.Decoder(field.level.wire).decode)
+        return Varying(texts, passing)
 
     def learned_reader(self, learned: frozenset[tuple[str, str]]) -> FrameReader | None:
         """What reads the frames of a stream in which fields have shown that the wire does not list; they are
@@ -459,7 +478,8 @@ class Dialect:
             wire = derive(self.Frame, self._extra, counters=self._counters, learned=learned)
             decode, new = msgspec.json.Decoder(wire).decode, Newcomers(wire, learned)
             usual = self.frame_reader()
-            self._learned[learned] = FrameReader(usual.plain, decode, usual.names, new if new else None)
+            varying = msgspec.structs.replace(usual.varying, usage="", decode=None)
+            self._learned[learned] = FrameReader(usual.plain, decode, usual.names, varying, new or None)
         return self._learned[learned]
 
     def frame_value(

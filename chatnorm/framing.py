@@ -62,8 +62,10 @@ class Framing:
 
 _DATA_ONLY = re.compile(rb"data: (.+)\n\n").findall
 _NAMED_ONLY = re.compile(rb"event: (.+)\ndata: (.+)\n\n").findall
+_CR = 13
 _SMALL = 1200
 """Bytes of a feed that may be one event."""
+_USUAL = (b"data: ", b"event: ")
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:")
 
@@ -85,23 +87,28 @@ class Sse(Framing):
         self._stray: list[bytes] = []  # lines of JSON that stands between events
 
     def feed(self, data: bytes) -> list[Frame]:
-        if self._clean and not self._pieces and len(data) < _SMALL and b"\r" not in data:
-            # one event of the usual two shapes, and nothing else
-            lines = data.split(b"\n")
-            if len(lines) == 3:
-                line, blank, rest = lines
-                if not blank and not rest and line.startswith(b"data: ") and len(line) > 6:
-                    return [line[6:]]
-            elif len(lines) == 4:
-                first, line, blank, rest = lines
-                named = first.startswith(b"event: ") and line.startswith(b"data: ") and len(line) > 6
-                if not blank and not rest and named:
-                    return [(first[7:], line[6:])]
+        if not self._begun and data.startswith(_USUAL):
+            self._begun = self._clean = True
+        if self._clean and _CR not in data and len(self._pieces) < 2:
+            if len(data) < _SMALL and not self._pieces:  # one event of the usual two shapes, and nothing else
+                lines = data.split(b"\n")
+                if len(lines) == 3:
+                    line, blank, rest = lines
+                    if not blank and not rest and line.startswith(b"data: ") and len(line) > 6:
+                        return [line[6:]]
+                elif len(lines) == 4:
+                    first, line, blank, rest = lines
+                    named = first.startswith(b"event: ") and line.startswith(b"data: ") and len(line) > 6
+                    if not blank and not rest and named:
+                        return [(first[7:], line[6:])]
+            frames = self._plain(data)
+            if frames:
+                return frames
         if len(self._pieces) == 1 and data.startswith(_FIELDS) and not self._pieces[0].endswith(b"\n"):
             self._check_line_ends()
         if self._cr and data:
             data, self._cr = b"\r" + data, False
-        if b"\r" in data:
+        if _CR in data:
             if data.endswith(b"\r"):
                 data, self._cr, self._clean = data[:-1], True, False
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -142,22 +149,41 @@ class Sse(Framing):
             hint="feed the bytes (iter_bytes, iter_raw), or add a line feed to each line",
         )
 
+    def _plain(self, data: bytes) -> list[Frame]:
+        """The events that are complete with these bytes, if all have one of the two usual shapes; without a
+        look at each line."""
+        pieces = self._pieces
+        if pieces:
+            if data.startswith(_FIELDS):
+                return []
+            data = pieces[0] + data
+        end, region = len(data), data
+        if not data.endswith(b"\n\n"):
+            end = data.rfind(b"\n\n") + 2
+            region = data[:end]
+        if end < 2 or end > self._limit:
+            return []
+        if region.startswith(b"data: "):
+            texts = _DATA_ONLY(region)
+            found: list[Frame] = texts
+            size = 8 * len(texts)
+            for text in texts:
+                size += len(text)
+        else:
+            pairs = found = _NAMED_ONLY(region)
+            size = 16 * len(pairs)
+            for name, text in pairs:
+                size += len(name) + len(text)
+        if size != end:
+            return []
+        self._pieces, self._size = [data[end:]] if end < len(data) else [], len(data) - end
+        return found
+
     def _read(self, region: bytes) -> list[Frame]:
         """The events in whole lines."""
         if not self._begun:
             self._begun = self._clean = True
             region = region.removeprefix(_MARK)
-        if self._clean and len(region) <= self._limit:
-            # the two usual shapes, if they are all there is, without a look at each line
-            if region.startswith(b"data: "):
-                plain: list[Frame] = _DATA_ONLY(region)
-                if sum(map(len, plain)) + 8 * len(plain) == len(region):
-                    return plain
-            elif region.startswith(b"event: "):
-                pairs = _NAMED_ONLY(region)
-                size = sum([len(name) + len(data) for name, data in pairs]) + 16 * len(pairs)
-                if size == len(region):
-                    return pairs
         return self._read_lines(region)
 
     def _read_lines(self, region: bytes) -> list[Frame]:

@@ -24,9 +24,10 @@ from .errors import (
     VendorError,
     word,
 )
-from .events import TEXTS, ArgumentsDelta, Ended, Event, Failed, Noticed
+from .events import Ended, Event, Failed, Noticed, UsageReported
 from .framing import FRAMINGS, MAX_FRAME, Frame, Framing, framing_of
 from .inputs import NOT_JSON, json_text, not_json, parsed, utf8
+from .pattern import Pattern
 from .readers import Several, reader, speaker
 from .track import MAX_CHOICES, MAX_PARTS, Track
 
@@ -38,55 +39,6 @@ _DONE = b"[DONE]"
 
 _MISSES = 10
 """Patterns in a row that may fit no other frame before no more are looked for."""
-
-_TEXT = msgspec.json.Decoder(str).decode
-
-
-class Pattern(Struct, frozen=True):
-    """What the frames of a stretch have in common: all but one JSON string, which is the piece of text.
-
-    Most streams repeat the same bytes around each piece. A frame that begins and ends with them, and has one
-    string between, says the same as the frame that the pattern was made of, but for the text.
-    """
-
-    before: bytes
-    after: bytes
-    start: int
-    """Where the string begins."""
-    rest: int
-    """Bytes after it."""
-    kind: Any
-    """Class of the event that such a frame gives."""
-    choice: int
-    part: int
-    pieces: list[str] | None
-    """Where the pieces are kept as well."""
-
-    @classmethod
-    def of(cls, data: bytes, event: Any, track: Track) -> "Pattern | None":
-        """The pattern of a frame that gave this event and nothing else; None if it has none."""
-        if event.__class__ not in TEXTS or (event.__class__ is ArgumentsDelta and b'"name"' in data):
-            return None  # a name may begin another call
-        literal = msgspec.json.encode(event.text)
-        if data.endswith(b" }"):
-            data = data[:-1].rstrip() + b"}"
-        for name in track.dialect.TEXTS:
-            at = data.find(name)
-            if at < 0 or data.count(name) > 1:
-                continue
-            at += len(name)
-            while data[at : at + 1] in _BETWEEN:
-                at += 1
-            if data.startswith(literal, at):
-                end = at + len(literal)
-                before, after = data[: at + 1], data[end - 1 :]
-                pieces = track.pieces.get(event.part)
-                rest = len(data) - end
-                return cls(before, after, at, rest, type(event), event.choice, event.part, pieces)
-        return None
-
-
-_BETWEEN = (b":", b" ")
 
 
 class StreamDecoder:
@@ -142,6 +94,7 @@ class StreamDecoder:
         self._bytes = 0
         self._pattern: Pattern | None = None
         self._misses = 0  # patterns in a row that did not last
+        self._last_data = b"{}"  # the frame that was read at last without one
         self._running = False  # whether bytes go straight to the framing
         self._ended = False
         self._closed = False
@@ -253,21 +206,9 @@ class StreamDecoder:
         pattern, lasted = self._pattern, False
         for frame in frames:
             data: bytes = frame if frame.__class__ is bytes else frame[1]  # type: ignore[assignment]
-            if pattern is not None and data.startswith(pattern.before):
-                if not data.endswith(pattern.after):
-                    data = data[:-1].rstrip() + b"}"  # padded, so that its size does not tell the text
-                if data.endswith(pattern.after):
-                    try:
-                        text = _TEXT(data[pattern.start : len(data) - pattern.rest])
-                    except NOT_JSON:
-                        pass  # more than one text stands there
-                    else:
-                        lasted = True
-                        if text:
-                            track.events.append(pattern.kind(pattern.choice, pattern.part, text))
-                            if pattern.pieces is not None:
-                                pattern.pieces.append(text)
-                        continue
+            if pattern is not None and data.startswith(pattern.before) and pattern.read(data, track):
+                lasted = True
+                continue
             if lasted:
                 self._misses, lasted = 0, False
             self._read(frame)
@@ -321,7 +262,7 @@ class StreamDecoder:
             self._end("terminated")
             return
         events: list[Event] = track.events
-        before = len(events)
+        before, track.silent = len(events), False
         if not self._is_plain(data):
             track.event = None if name is None else name.decode("utf-8", "replace")
             wire = self._wire(data)
@@ -345,8 +286,14 @@ class StreamDecoder:
                 return
         if self._pattern is not None:
             self._pattern, self._misses = None, self._misses + 1
-        if len(events) - before == 1 and self._misses < _MISSES:
-            self._pattern = Pattern.of(data, events[-1], track)
+        told = len(events) - before
+        if (
+            self._misses < _MISSES
+            and not track.silent
+            and (told == 1 or (told == 2 and events[-1].__class__ is UsageReported))
+        ):
+            self._pattern = Pattern.of(data, self._last_data, events[before], track, self._reader.varying)
+        self._last_data = data
 
     def _is_plain(self, data: bytes) -> bool:
         """Whether a frame was the usual one, and is read."""

@@ -67,17 +67,26 @@ def folded_in(before: Wire | None, wire: W) -> W:
         told, later = (whole(w) if w.left is None else w.left for w in (before, wire))
         names = {folded(name): name for name in told}
         wire.left = {**told, **{names.get(folded(name), name): value for name, value in later.items()}}
-    for name in wire.__struct_fields__:
-        old, value = getattr(before, name, None), getattr(wire, name)
-        if old is None or value is old:
-            continue
-        if value is None:
-            setattr(wire, name, old)
-        elif isinstance(value, Wire):
-            folded_in(old, value)
-        elif isinstance(value, dict) and isinstance(old, dict) and name != "left":
-            setattr(wire, name, {**old, **value})
+    _fold(before.__class__, wire.__class__)(before, wire)
     return wire
+
+
+@lru_cache(4096)
+def _fold(first: type[Wire], cls: type[Wire]) -> Callable[[Any, Any], None]:
+    """What fills a report of one class from one before it, of the same or another class."""
+    lines = ["def fold(before, wire):", "    pass"]
+    for f in msgspec.structs.fields(cls):
+        if f.encode_name == LEFT or f.name not in first.__struct_fields__:
+            continue
+        lines += [f"    v = wire.{f.name}", "    if v is None:"]
+        lines += [f"        old = before.{f.name}", f"        if old is not None: wire.{f.name} = old"]
+        kinds = (f.type, *get_args(f.type))
+        if any(isinstance(kind, type) and issubclass(kind, Wire) for kind in kinds):
+            lines.append(f"    else: folded_in(before.{f.name}, v)")
+        elif Any in kinds or any(dict in (kind, get_origin(kind)) for kind in kinds):
+            lines.append(f"    elif type(v) is dict is type(before.{f.name}):")
+            lines.append(f"        wire.{f.name} = {{**before.{f.name}, **v}}")
+    return _compiled(lines, "fold", folded_in=folded_in)  # type: ignore[no-any-return]
 
 
 def whole(wire: Wire) -> dict[str, Any]:
@@ -267,10 +276,10 @@ def usage_reader(
     paths = sorted({path for text in table.values() for path in expression_paths(text)})
 
     def local(path: str) -> str:
-        name, _, word = path.rstrip("]").partition("[")
-        return f"_{name.replace('.', '_')}_by.get({word!r})" if word else "_" + name.replace(".", "_")
+        return "_" + re.sub(r"\W+", "_", path.rstrip("]"))
 
-    lists = sorted({path.partition("[")[0] for path in paths if "[" in path})
+    kinds = [path for path in paths if "[" in path]
+    lists = sorted({path.partition("[")[0] for path in kinds})
     paths = sorted({path for path in paths if "[" not in path} | set(lists))
 
     def bind(node: str, indent: str) -> None:
@@ -285,7 +294,12 @@ def usage_reader(
                 bind(path, indent + "    ")
 
     bind("", "    ")
-    lines += [f"    {local(path)}_by = by_kind({local(path)}) if {local(path)} else NONE" for path in lists]
+    for path in lists:
+        words = {local(kind): kind[len(path) + 1 : -1] for kind in kinds if kind.startswith(path + "[")}
+        lines.append(f"    if {local(path)}:")
+        lines.append(f"        by = by_kind({local(path)}).get")
+        lines += [f"        {name} = by({word!r})" for name, word in words.items()]
+        lines.append(f"    else: {' = '.join(words)} = None")
     masks: dict[str, str] = {}
     values: dict[str, str] = {}
     for figure in figures:
@@ -297,9 +311,7 @@ def usage_reader(
         if "+" in table[figure] and "[" in table[figure]:
             first, *rest = terms
             lines.append(f"    {figure} = {first}")
-            for term in rest:
-                by = term.partition(".")[0]
-                lines.append(f"    if {by} and {term} is not None: {figure} = ({figure} or 0) + {term}")
+            lines += [f"    if {term} is not None: {figure} = ({figure} or 0) + {term}" for term in rest]
         elif "+" in table[figure]:
             first, *rest = terms
             bits = " | ".join(f"({term} is not None) << {i}" for i, term in enumerate(terms))
@@ -345,4 +357,4 @@ def usage_reader(
     native = "u if u.left is None else u.left or None"
     listed = ", ".join(values[figure] for figure in figures)
     lines.append(f"    return Usage({listed}, {tools}, {cost}, (), identity, {native})")
-    return _compiled(lines, "read", NONE={}, **names)  # type: ignore[no-any-return]
+    return _compiled(lines, "read", **names)  # type: ignore[no-any-return]

@@ -79,6 +79,8 @@ class Track:
         """The failure that the wire reported."""
         self.event: str | None = None
         """The name under which the frame came, if it had one."""
+        self.silent = False
+        """Whether the frame being read says what is told only later. The adapter sets it."""
         self.started = False
         self.parts: dict[tuple[int, Any], Open] = {}
         self.pieces: dict[int, list[str]] = {}
@@ -106,6 +108,10 @@ class Track:
     def plain(self, wire: Any) -> bool:
         """Read a frame that `PLAIN` took, if nothing in it is new but one piece; whether that was so."""
         return False
+
+    def counted(self, wire: Any) -> None:
+        """The usage in a frame."""
+        self.usage(wire)
 
     def flush(self) -> None:
         """Say what only the proper end of the stream tells."""

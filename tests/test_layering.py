@@ -22,7 +22,7 @@ FLOORS = (
     {"events"},
     {"tables", "inputs", "framing", "assemble"},
     {"ledger", "classify", "encode", "track"},
-    {"repair"},
+    {"pattern", "repair"},
     {"dialect"},
     {"registry"},
     {"detect", "handover"},

@@ -1,6 +1,7 @@
 """Streams: laws 3 and 4 over every stream of the fixtures, and the recorded ones where there are any."""
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +99,54 @@ def test_what_can_be_streamed_is(case: Case) -> None:
         assert case.streams or said.startswith("none: "), "a stream beside it, or why there is none"
 
 
+COUNTERS = re.compile(
+    rb'(?i)("(?:sequence_number|sentence_id|created|[a-z_]*tokens?_?count|[a-z_]+_tokens)": ?)(\d+)'
+)
+PADDING = re.compile(rb'("(?:obfuscation|p)": ?)"[^"]*"')
+
+
+class Careful(chatnorm.StreamDecoder):
+    """Reads every frame in the same way, without a shorter one for those that are alike."""
+
+    def __init__(self, *args: Any, **known: Any) -> None:
+        super().__init__(*args, **known)
+        self._misses = 1_000_000
+
+    def _is_plain(self, data: bytes) -> bool:
+        return False
+
+
+def check_frames_alike(raw: bytes, speaker: str, **known: Any) -> None:
+    """Frames that are like the one before them are read as if they were not: where each comes several times, the
+    later ones with other counters and padding, or exactly so; and where they come out of order."""
+    frames = raw.replace(b"\r\n", b"\n").split(b"\n\n")
+    repeated = []
+    for frame in frames:
+        padded = PADDING.sub(rb'\1"abc"', frame)
+        more = COUNTERS.sub(lambda m: m[1] + b"%d" % (int(m[2]) + 1), padded)
+        repeated += [frame, padded, more, more, padded]
+    dice = random.Random(len(raw))
+    shuffled = [
+        frame for _ in range(2 * len(frames)) for frame in [dice.choice(frames)] * dice.choice((1, 3))
+    ]
+    for stream in (b"\n\n".join(repeated), b"\n\n".join([*frames[:2], *shuffled, *frames[2:]])):
+        careful = Careful(speaker, **known)
+        expected = careful.feed(stream) + careful.close()
+        assert fed(stream, speaker, **known) == expected
+
+
+@pytest.mark.parametrize(("case", "file"), STREAMS, ids=named)
+def test_frames_alike_are_read_alike(case: Case, file: Path) -> None:
+    check_frames_alike(file.read_bytes(), case.speaker, **case.streamed())
+
+
 @pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["id"])
 def test_recorded(case: dict[str, Any]) -> None:
     raw, speaker = (corpus.ROOT / case["file"]).read_bytes(), corpus.speaker(case)
     response = chatnorm.normalize_stream(raw, speaker, on_error="return")
     assert corpus.differences(response, case["expected"]) == []
     check_any_cut(raw if len(raw) < 60_000 else raw[:60_000], speaker)
+    check_frames_alike(raw, speaker)
 
 
 def test_usage_of_repaired_frames_is_kept_in_one_spelling() -> None:

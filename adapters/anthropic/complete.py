@@ -84,7 +84,7 @@ class AnthropicComplete(Dialect):
     Frame = Frame
     Track = CompleteTrack
     FRAME_MARKS = ("type", "completion", "stop_reason")
-    TEXTS = (b'"completion":',)
+    TEXTS = ("completion",)
     ANSWER = ("completion", "stop_reason")
     MARKS = (
         "type=completion",

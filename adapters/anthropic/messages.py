@@ -19,7 +19,7 @@ class AnthropicMessages(Dialect):
     Frame = Frame
     Track = MessagesTrack
     FRAME_MARKS = ("type",)
-    TEXTS = (b'"text"', b'"thinking"', b'"partial_json"')
+    TEXTS = ("text", "thinking", "partial_json")
     ANSWER = ("content", "stop_reason")
     MARKS: ClassVar[tuple[str, ...]] = ("type=message", "type=content_block", "stop_reason", "type=error")
     HINTS = ("content", "role=assistant", "request_id")

@@ -177,7 +177,7 @@ class CohereV1(Cohere):
     Track = V1Track
     FRAMING = "ndjson"
     FRAME_MARKS = ("event_type",)
-    TEXTS = (b'"text"', b'"parameters"')
+    TEXTS = ("text", "parameters")
     ANSWER = ("text", "tool_calls", "generation_id")
     MARKS = ("text", "generation_id", "chat_history", *[f"event_type={e}" for e in sorted(EVENTS)])
     EXTRA = {

@@ -318,7 +318,7 @@ class CohereV2(Cohere):
     Frame = Frame
     Track = V2Track
     FRAME_MARKS = ("type",)
-    TEXTS = (b'"text"', b'"thinking"', b'"tool_plan"', b'"arguments"')
+    TEXTS = ("text", "thinking", "tool_plan", "arguments")
     ANSWER = ("message", "finish_reason")
     MARKS = ("finish_reason", *[f"type={e}" for e in sorted(EVENTS)], *[f"message={m}" for m in MESSAGES])
     HINTS = ("delta",)

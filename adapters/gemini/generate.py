@@ -51,13 +51,7 @@ class GeminiGenerate(Dialect):
     Wire = Body
     Frame = Body
     Track = GenerateTrack
-    PLAIN = {
-        "response": ("candidates", "usage_metadata", "model_version", "create_time", "response_id"),
-        "choice": ("content", "index"),
-        "content": ("role", "parts"),
-        "part": ("text",),
-        "usage": ("*",),
-    }
+    TEXTS = ("text",)
     SPELLING = "camel"
     ANSWER = ("candidates", "promptFeedback", "usageMetadata")
     MARKS = ("candidates", "promptFeedback", "usageMetadata", "error.status")

@@ -42,7 +42,7 @@ class GeminiInteractions(Dialect):
     Frame = Frame
     Track = InteractionsTrack
     FRAME_MARKS = ("event_type", "interaction", "step", "delta")
-    TEXTS = (b'"text":', b'"arguments":')
+    TEXTS = ("text", "arguments")
     ANSWER = ("steps", "outputs", "status")
     MARKS = (
         "object=interaction",

@@ -15,12 +15,11 @@ from msgspec.structs import replace
 
 from chatnorm.canonical import Part, ReasoningPart, Source, TextPart, ToolCall
 from chatnorm.dialect import Fields
-from chatnorm.events import TextDelta
 from chatnorm.repair import json_text, unix_time
 from chatnorm.track import Open, Track
 
 from .parts import cite, ground
-from .wire import Body, Candidate
+from .wire import Body, Candidate, Tokens
 
 STEPS = re.compile(r"""\.([^.\[\]]+)|\[(\d+)\]|\[['"](.*?)['"]\]""")
 VALUES = ("stringValue", "numberValue", "boolValue")
@@ -35,6 +34,7 @@ class Written:
         self.part = part
         self.root: Any = {}
         self.told = ""
+        self.closers = 1  # characters at the end of the JSON that more values may displace
         self.open_path: list[Any] | None = None  # of a text that goes on
 
     def take(self, pieces: Any) -> list[Any]:
@@ -57,9 +57,11 @@ class Written:
         for i, step in enumerate(path):
             if not isinstance(place, list if isinstance(step, int) else dict):
                 return False
-            if isinstance(place, list) and step >= len(place):
-                if step > len(place):
-                    return False
+            new = step == len(place) if isinstance(place, list) else step not in place
+            gap = isinstance(place, list) and step > len(place)
+            if gap or (new and any(isinstance(further, int) and further for further in path[i + 1 :])):
+                return False
+            if new and isinstance(place, list):
                 place.append(None)
             known = place[step] if isinstance(place, list) else place.get(step)
             if i == len(path) - 1:
@@ -98,30 +100,6 @@ class GenerateTrack(Track):
     def complete(self) -> bool:
         return self.blocked or super().complete
 
-    def plain(self, wire: Any) -> bool:
-        candidates, counted, head = wire.candidates, wire.usage_metadata, self._head
-        if (
-            candidates is None
-            or len(candidates) != 1
-            or wire.response_id != head.get("id")
-            or wire.model_version != head.get("model")
-            or wire.create_time != self._extra.get("createTime")
-        ):
-            return False
-        n, content = candidates[0].index or 0, candidates[0].content
-        known = self.latest.get(n)
-        if known is None or known.value.signature or content is None or content.role != self.roles.get(n):
-            return False
-        pieces = content.parts
-        if pieces is None or len(pieces) != 1 or not pieces[0].text or type(known.value) is not TextPart:
-            return False
-        if counted is not None and head.get("service_tier") != (counted.service_tier or counted.traffic_type):
-            return False
-        self.events.append(TextDelta(n, known.number, pieces[0].text))
-        if counted is not None:
-            self.usage(counted)
-        return True
-
     def frame(self, wire: Body) -> None:
         extra, counted, created, tier = wire.extra(), wire.usage_metadata, None, None
         blocked, told = (None, None)
@@ -152,6 +130,12 @@ class GenerateTrack(Track):
             self.usage(counted)
         if wire.error:
             self.fail(self.dialect.error({"error": wire.error}))
+
+    def counted(self, wire: Tokens) -> None:
+        tier = wire.service_tier or wire.traffic_type
+        if tier is not None:
+            self.head(service_tier=tier)
+        self.usage(wire)
 
     def candidate(self, wire: Candidate, i: int) -> None:
         """One of a frame's `candidates`."""

@@ -37,6 +37,8 @@ from .wire import (
     Thought,
 )
 
+TEXTS = "content reasoning_content reasoning arguments refusal text thinking input"
+
 
 class OpenAIChat(Dialect):
     """`openai.chat`, in the broad form that reads every copy of the grammar."""
@@ -64,13 +66,8 @@ class OpenAIChat(Dialect):
         "function": ("arguments",),
     }
     FRAME_MARKS: ClassVar[tuple[str, ...]] = ("choices", "usage")
-    TEXTS: ClassVar[tuple[bytes, ...]] = (
-        b'"content"',
-        b'"reasoning_content"',
-        b'"reasoning"',
-        b'"arguments"',
-        b'"reasoningContent"',
-    )
+    TEXTS: ClassVar[Any] = (*TEXTS.split(),)
+    PASSING: ClassVar[tuple[str, ...]] = ("created", "obfuscation", "p")
     EXEMPT = dict.fromkeys(("$.obfuscation", "$.p"), "padding of frames, so that their size does not tell")
     ANSWER = ("choices",)
     MARKS: ClassVar[tuple[str, ...]] = ("choices", "object=chat.completion")

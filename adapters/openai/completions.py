@@ -60,7 +60,7 @@ class OpenAICompletions(OpenAIChat):
     Frame: ClassVar[Any] = CompletionChunk
     Track = CompletionTrack
     PLAIN = {"response": OpenAIChat.PLAIN["response"], "choice": ("index", "text")}
-    TEXTS: ClassVar[Any] = (b'"text"',)
+    TEXTS: ClassVar[tuple[str, ...]] = ("text",)
     MARKS = ("object=text_completion", "object=text_")  # twice, to outweigh the chat grammar's `choices`
 
     def choice(self, wire: Any, i: int, notices: Notices) -> Choice:

@@ -55,7 +55,7 @@ class OpenAIResponses(Dialect):
     Track = ResponsesTrack
     PLAIN = {"frame": (*WHERE, "item_id", "sequence_number", "delta", "logprobs", "obfuscation")}
     FRAME_MARKS = ("type",)
-    TEXTS = (b'"delta"',)
+    TEXTS, PASSING = ("delta",), ("sequence_number", "item_id", "obfuscation")
     EXEMPT = {
         "$.obfuscation": "padding of streams, so that the size of a frame does not tell the text",
         **dict.fromkeys((f"$.{name}" for name in COUNTED.split()), "its place; they come in order"),

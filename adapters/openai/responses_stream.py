@@ -90,10 +90,10 @@ class ResponsesTrack(Track):
         """The text being written: where, what it makes, of which part, its pieces."""
 
     def plain(self, wire: Any) -> bool:
-        where, event, number, pieces = self.writing
-        text = wire.delta
+        (where, event, number, pieces), text = self.writing, wire.delta
         if where_of(wire) != where or type(text) is not str or not text:
-            return bool(wire.type == "response.code_interpreter_call_code.delta")
+            known = (0, (wire.output_index or 0) * SPAN) in self.parts
+            return known and str(wire.type).endswith("_code.delta")
         pieces.append(text)
         self.events.append(event(0, number, text))
         return True
@@ -112,10 +112,8 @@ class ResponsesTrack(Track):
             self.answer(body, what)
         elif stem in TEXTS:
             self.text_of(wire, stem, what, sent)
-        elif wire.item is not None and what == "done":
-            self.settle(wire.output_index or 0, wire.item)
         elif wire.item is not None:
-            self.item(wire.item, wire.output_index or 0)
+            (self.settle if what == "done" else self.item)(wire.output_index or 0, wire.item)
         elif wire.annotation is not None:
             part, cited = self.opened(wire, Said, TextPart("")), wire.annotation.citation()
             self.cited.setdefault(part.number, []).append(cited)
@@ -179,14 +177,14 @@ class ResponsesTrack(Track):
         for index, item in rest.items():
             self.settle(index, item)
 
-    def item(self, item: Any, index: int) -> None:
+    def item(self, index: int, item: Any) -> None:
         """An item that begins. A call is told at once, anything else with its first text."""
-        self.spoken(item, index)
+        self.spoken(index, item)
         value: Any = item.parts()[0]
         if type(value) in (ToolCall, ServerToolCall) and value.name != "image_generation_call":
             self.fitting(0, index * SPAN, replace(value, arguments=value.arguments and ""), index * SPAN)
 
-    def spoken(self, item: Any, index: int) -> None:
+    def spoken(self, index: int, item: Any) -> None:
         """An item as it is; the first message tells who speaks."""
         self.items[index] = item
         if isinstance(item, Said) and item.role and 0 not in self.roles:
@@ -194,7 +192,7 @@ class ResponsesTrack(Track):
 
     def settle(self, index: int, item: Any) -> None:
         """An item is done: what it says holds, and what it leaves out stays as it was."""
-        self.spoken(item, index)
+        self.spoken(index, item)
         values: list[Any] = item.parts()
         begin, thoughts, known = index * SPAN, len(values), self.parts.get((0, index * SPAN))
         if isinstance(item, Reasoning) and (item.content or (0, begin + THOUGHTS) in self.parts):
@@ -232,6 +230,7 @@ class ResponsesTrack(Track):
         part, told = self.opened(wire, kind, value), sent.get(name)
         form = WRITTEN[type(part.value)]
         if wire.logprobs and what == "delta":
+            self.silent = True
             self.chances.setdefault(part.number, []).extend(tokens(wire.logprobs) or ())
         if what == "done" and isinstance(told, str):
             told = json_text({name: told}) if name == "code" else told

@@ -19,7 +19,7 @@ from chatnorm.tables import whole
 from chatnorm.track import Open, Track
 
 from .parts import audio, citation, content_parts, sources
-from .wire import Alternative, Answer, Call, Chunk
+from .wire import Alternative, Answer, Call, Chunk, Tokens
 
 ORDER: dict[Any, int] = {ReasoningPart: 0, TextPart: 1, ToolCall: 2, RefusalPart: 3}
 """Where parts of a kind stand in a whole body; media come after them, and the legacy call is the last."""
@@ -108,7 +108,8 @@ class ChatTrack(Track):
         text, thought, calls = delta.content, delta.reasoning_content or delta.reasoning, delta.tool_calls
         if text:
             part = self.texts.get(number)
-            if part is None or thought or calls or type(text) is not str:
+            between = self.content.get(number) is not TextPart  # thoughts of the content, perhaps
+            if part is None or between or thought or calls or type(text) is not str:
                 return False
             self.events.append(TextDelta(number, part, text))
             return True
@@ -146,10 +147,14 @@ class ChatTrack(Track):
         )
         for i, alternative in enumerate(wire.choices or ()):
             self.alternative(alternative, i)
-        if wire.usage is not None and (wire.usage.total_tokens or not self.dialect.ZEROS_IN_FRAMES):
-            self.usage(wire.usage)
+        if wire.usage is not None:
+            self.counted(wire.usage)
         if wire.error:
             self.fail(self.dialect.error({"error": wire.error, **extra}))
+
+    def counted(self, wire: Tokens) -> None:
+        if wire.total_tokens or not self.dialect.ZEROS_IN_FRAMES:
+            self.usage(wire)
 
     def alternative(self, wire: Alternative, i: int) -> None:
         """One of a frame's `choices`."""
@@ -184,6 +189,7 @@ class ChatTrack(Track):
         for name in self.dialect.GROWING if kept else ():
             if name in kept:
                 self.grown.setdefault((n, place, name), []).append(kept.pop(name))
+                self.silent = True
         return kept
 
     def delta(self, wire: Answer, n: int, i: int, kept: dict[str, Any]) -> None:

@@ -1,0 +1,161 @@
+"""A quick way to read the frames of a stretch: those that differ from the one before in little.
+
+Most streams repeat the same bytes around each piece of text. A frame that fits the pattern of the one before
+it says the same, but for what stands in the holes: the piece itself, the usage, and fields that say nothing.
+"""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from .events import TEXTS, ArgumentsDelta
+from .inputs import NOT_JSON
+from .track import Track
+
+_TEXT = msgspec.json.Decoder(str).decode
+_FIELDS = msgspec.json.Decoder(dict[str, Raw]).decode
+_NAMED = re.compile(rb'"name"\s*:\s*"[^"]').search
+_WORD = re.compile(rb"[ !#-\[\]-~]*").fullmatch
+_SCALAR = re.compile(rb'\s*(?:"([ !#-\[\]-~]*)"|(\d+)(?![\d.eE]))').match
+
+Hole = tuple[int, int, Any]
+"""Where it begins and ends, and what tells whether a value may stand there; `_TEXT`, or `None` for the usage,
+if it says something."""
+
+
+class Varying(Struct, frozen=True):
+    """What varies in the frames of one spelling, and can be a hole."""
+
+    texts: tuple[bytes, ...] = ()
+    """Names, in quotes and with their colon, of what frames hold a piece of text in."""
+    passing: tuple[bytes, ...] = ()
+    """The same of what says nothing."""
+    usage: str = ""
+    """Name of the usage object; empty if frames hold none by itself."""
+    decode: Callable[[bytes], Any] | None = None
+    """Of the usage."""
+
+
+class Pattern(Struct):
+    """The bytes of a frame around its holes, and what it said."""
+
+    before: bytes
+    """Up to the first hole."""
+    holes: tuple[tuple[Any, bytes], ...]
+    """What may stand in each, and the bytes after it; none after the last."""
+    after: bytes
+    """After the last hole."""
+    event: Any
+    """Class of the event that a piece gives."""
+    choice: int
+    part: int
+    pieces: list[str] | None
+    """Where the pieces are kept as well."""
+    decode: Callable[[bytes], Any] | None
+    """Of the usage."""
+    counted: bytes = b""
+    """The usage of the latest frame."""
+
+    @classmethod
+    def of(cls, data: bytes, last: bytes, event: Any, track: Track, varying: Varying) -> "Pattern | None":
+        """The pattern of a frame that gave this event and, but for usage, no other; None if it has none.
+
+        `last`: the frame before it; where both have a field that says nothing, and it differs, is a hole.
+        """
+        if event.__class__ not in TEXTS or (event.__class__ is ArgumentsDelta and _NAMED(data)):
+            return None  # a name may begin another call
+        if data.endswith(b" }"):
+            data = data[:-1].rstrip() + b"}"
+        text = _text(data, msgspec.json.encode(event.text), varying.texts)
+        if text is None:
+            return None
+        holes = [text]
+        for name in varying.passing:
+            here, there = _passing(data, name), _passing(last, name)
+            if here and there and data[here[0] : here[1]] != last[there[0] : there[1]]:
+                holes.append(here)
+        decode, sent = varying.decode, None
+        if decode is not None and f'"{varying.usage}"'.encode() in data:
+            sent = _FIELDS(data).get(varying.usage)
+        if sent is not None and bytes(sent) != b"null" and data.count(sent) == 1:
+            at = data.index(sent)
+            holes.append((at, at + len(bytes(sent)), None))
+        holes.sort()
+        literals = [data[end:start] for (_, end, _), (start, _, _) in pairwise(holes)]
+        return cls(
+            data[: holes[0][0]],
+            tuple(zip([kind for _, _, kind in holes], [*literals, b""], strict=True)),
+            data[holes[-1][1] :],
+            event.__class__,
+            event.choice,
+            event.part,
+            track.pieces.get(event.part),
+            decode,
+            b"" if sent is None else bytes(sent),
+        )
+
+    def read(self, data: bytes, track: Track) -> bool:
+        """Read a frame that begins as the pattern does; whether it fits."""
+        after = self.after
+        if not data.endswith(after):
+            data = data[:-1].rstrip() + b"}"  # padded, so that its size does not tell the text
+            if not data.endswith(after):
+                return False
+        at, text, wire = len(self.before), "", None
+        for fits, literal in self.holes:
+            end = data.find(literal, at) if literal else len(data) - len(after)
+            if fits is _TEXT:
+                try:
+                    text = _TEXT(data[at - 1 : end + 1])
+                except NOT_JSON:
+                    return False  # more than one text stands there
+            elif end <= at:
+                if end < at or data[end : end + 1] != b'"':
+                    return False
+            elif fits is not None:
+                if not fits(data[at:end]):
+                    return False
+            elif data[at:end] != self.counted:
+                counted = data[at:end]
+                try:
+                    wire = self.decode(counted)  # type: ignore[misc]
+                except NOT_JSON:
+                    return False
+                self.counted = counted
+            at = end + len(literal)
+        if text:
+            track.events.append(self.event(self.choice, self.part, text))
+            if self.pieces is not None:
+                self.pieces.append(text)
+        if wire is not None:
+            track.counted(wire)
+        return True
+
+
+def _text(data: bytes, literal: bytes, names: tuple[bytes, ...]) -> Hole | None:
+    """Where the text is that this literal stands for: inside its quotes."""
+    for name in names:
+        at = data.find(name)
+        if at < 0 or data.count(name) > 1:
+            continue
+        at += len(name)
+        at += data.startswith(b" ", at)
+        if data.startswith(literal, at):
+            return at + 1, at + len(literal) - 1, _TEXT
+    return None
+
+
+def _passing(data: bytes, name: bytes) -> Hole | None:
+    """Where the value of this field is: inside its quotes, or a whole number."""
+    if data.count(name) != 1:
+        return None
+    found = _SCALAR(data, data.find(name) + len(name))
+    if found is None:
+        return None
+    if found[1] is None:
+        return (*found.span(2), bytes.isdigit)
+    return (*found.span(1), bytes.isalnum if found[1].isalnum() else _WORD)
