@@ -241,8 +241,7 @@ class Dialect:
 
     def _spelling(self, wire: type[tables.Wire]) -> Spelling:
         """What reads one spelling: a decoder, a copy of the spine of its own, and the names."""
-        spine = {name: _copied(getattr(type(self), name)) for name in self.SPINE}
-        twin: Any = object.__new__(type(type(self).__name__, (type(self),), spine))
+        twin: Any = object.__new__(_twin(type(self)))
         # the tables as well: an attribute of the object is found more quickly than one of its class
         for key, value in {**vars(self), "name": self.name, "FINISH": self.FINISH}.items():
             setattr(twin, key, value)
@@ -571,14 +570,29 @@ def merged(cls: type[Dialect], table: str) -> dict[str, Any]:
     return found
 
 
-def _copied(function: Any) -> Any:
-    return types.FunctionType(
-        function.__code__.replace(),
-        function.__globals__,
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
+def _twin(cls: type[Dialect]) -> type[Dialect]:
+    """A class like `cls` with code of its own for each method of the spine, those that it inherits and
+    extends as well."""
+    twin: type[Dialect] = Dialect
+    for base in reversed(cls.__mro__):
+        spine = [vars(base)[name] for name in cls.SPINE if name in vars(base)]
+        if issubclass(base, Dialect) and (spine or base is cls):
+            cell = types.CellType()
+            copies = {function.__name__: _copied(function, cell) for function in spine}
+            cell.cell_contents = twin = type(
+                base.__name__, (twin, base) if twin is not Dialect else (base,), copies
+            )
+    return twin
+
+
+def _copied(function: Any, cls: types.CellType) -> Any:
+    """A function with code of its own; `super()` in it starts from the class in the cell."""
+    code = function.__code__
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    closure = tuple([cls if name == "__class__" else cell for name, cell in cells])
+    copy = types.FunctionType(code.replace(), function.__globals__, function.__name__, closure=closure)
+    copy.__defaults__, copy.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    return copy
 
 
 def _levels(wire: type[tables.Wire]) -> list[Level]:

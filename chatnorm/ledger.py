@@ -5,6 +5,7 @@ does not add up is decided here. Nothing is corrected: a figure that does not fi
 """
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from .canonical import FIGURES, Cost, Notice, Usage
@@ -112,11 +113,19 @@ def counts(value: Any, names: tuple[str, ...]) -> dict[str, int] | None:
     if type(value) is not dict:
         return None
     found = {snake(key): count for key, count in value.items() if type(count) is int}
-    return {key: n for key, n in found.items() if not names or key in names} or None
+    return ({key: n for key, n in found.items() if key in names} if names else found) or None
 
 
-def spelled(value: Any) -> Any:
+_SNAKE: set[str] = set()
+"""Names that were seen in break-downs and are in snake_case; at most `_NAMES`."""
+
+_NAMES = 1_000
+
+
+def spelled(value: dict[str, Any]) -> dict[str, Any]:
     """A vendor's break-down with its names in snake_case."""
-    if type(value) is not dict:
-        return value
-    return {snake(key): item for key, item in value.items() if item is not None}
+    if not _SNAKE.issuperset(value):
+        value = {snake(key): item for key, item in value.items()}
+        if len(_SNAKE) < _NAMES:
+            _SNAKE.update(key for key in islice(value, 100) if len(key) <= 64)
+    return {k: item for k, item in value.items() if item is not None} if None in value.values() else {**value}

@@ -9,7 +9,7 @@ import keyword
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -114,7 +114,18 @@ def verbatim_text(raw: msgspec.Raw) -> str | None:
     return None if text in ("", "null") else text
 
 
-@lru_cache(4096)
+def remembered(function: Callable[[str], str]) -> Callable[[str], str]:
+    """The function, which keeps what it made of names; not of long ones, which only hostile bodies have."""
+    known = lru_cache(4096)(function)
+
+    @wraps(function)
+    def look(name: str) -> str:
+        return known(name) if len(name) <= 64 else function(name)
+
+    return look
+
+
+@remembered
 def camel(name: str) -> str:
     """`finish_reason` → `finishReason`. Names without an inner underscore stay."""
     head, *rest = name.lstrip("_").split("_")
@@ -122,7 +133,7 @@ def camel(name: str) -> str:
     return lead + head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
-@lru_cache(4096)
+@remembered
 def snake(name: str) -> str:
     """`finishReason` → `finish_reason`. Other names stay, `URL` and `@type` among them."""
     if not re.fullmatch(r"_*[a-z]+[a-zA-Z0-9]*", name):
@@ -136,7 +147,7 @@ def spellings(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((name, camel(name), snake(name))))
 
 
-@lru_cache(4096)
+@remembered
 def folded(name: str) -> str:
     """What all spellings of a name have in common: `finish_reason`, `finishReason`, `FinishReason`."""
     return name.replace("_", "").lower()
@@ -316,8 +327,11 @@ def usage_reader(
             first, *rest = terms
             bits = " | ".join(f"({term} is not None) << {i}" for i, term in enumerate(terms))
             total = " + ".join(f"({term} or 0)" for term in terms)
+            every = " is not None and ".join(terms)
             lines.append(f"    if {' is None and '.join(rest)} is None:")
             lines.append(f"        {figure} = {first}; m_{figure} = 1")
+            lines.append(f"    elif {every} is not None:")
+            lines.append(f"        {figure} = {' + '.join(terms)}; m_{figure} = {2 ** len(terms) - 1}")
             lines.append(f"    else: {figure} = {total}; m_{figure} = {bits}")
             masks[figure] = f"m_{figure}"
         elif len(terms) == 1:
@@ -330,15 +344,22 @@ def usage_reader(
     kept = o if o.isidentifier() and o != "None" else "_"
     mask = f"{masks.get('input_tokens', 1)} | {masks.get('output_tokens', 1)} << 8"
     known = f"unchecked.get({mask}, None)" if masks else "None"
-    lines += [
-        f"    if {t} is None: identity = {known}",
-        f"    elif {i} is not None and {o} is not None and {i} + {o} == {t}:",
-        f"        identity = {f'checked[{mask}]' if masks else repr('input + output')}",
-        f"    else: {kept}, identity = settle({i}, {o}, {t}, {r}, notices)",
-        f"    if ({read} or {write} or {r}) and "
-        f"(({read} or 0) + ({write} or 0) > ({i} or 0) or ({r} or 0) > ({o} or 0)):",
-        f"        contradict({i}, {o}, {read}, {write}, {r}, notices)",
-    ]
+    if t == "None":
+        lines.append(f"    identity = {known}")
+    else:
+        lines += [
+            f"    if {t} is None: identity = {known}",
+            f"    elif {i} is not None and {o} is not None and {i} + {o} == {t}:",
+            f"        identity = {f'checked[{mask}]' if masks else repr('input + output')}",
+            f"    else: {kept}, identity = settle({i}, {o}, {t}, {r}, notices)",
+        ]
+    children = [child for child in (read, write, r) if child != "None"]
+    if children:
+        lines += [
+            f"    if ({' or '.join(children)}) and "
+            f"(({read} or 0) + ({write} or 0) > ({i} or 0) or ({r} or 0) > ({o} or 0)):",
+            f"        contradict({i}, {o}, {read}, {write}, {r}, notices)",
+        ]
     cost = tools = "None"
     if "cost" in table:
         cost = local(table["cost"])
@@ -347,7 +368,7 @@ def usage_reader(
         for name in cost_details:
             lines += [
                 f"        v = u.{attribute(name)}",
-                f"        if v is not None: d[{name!r}] = spelled(v)",
+                f"        if v is not None: d[{name!r}] = spelled(v) if type(v) is dict else v",
             ]
         lines.append(f"        {cost} = Cost({amount}, {currency!r}, {estimated}, d)")
         lines.append(f"    else: {cost} = None")

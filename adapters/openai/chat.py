@@ -38,6 +38,16 @@ from .wire import (
 )
 
 TEXTS = "content reasoning_content reasoning arguments refusal text thinking input"
+"""See `Dialect.TEXTS`."""
+
+PLAIN = {
+    "response": "id object created model choices service_tier system_fingerprint provider obfuscation p",
+    "choice": "index delta",
+    "message": "role content reasoning reasoning_content tool_calls",
+    "tool_call": "index function",
+    "function": "arguments",
+}
+"""See `Dialect.PLAIN`."""
 
 
 class OpenAIChat(Dialect):
@@ -47,24 +57,7 @@ class OpenAIChat(Dialect):
     Wire: ClassVar[Any] = Body
     Frame: ClassVar[Any] = Chunk
     Track = ChatTrack
-    PLAIN = {
-        "response": (
-            "id",
-            "object",
-            "created",
-            "model",
-            "choices",
-            "service_tier",
-            "system_fingerprint",
-            "provider",
-            "obfuscation",
-            "p",
-        ),
-        "choice": ("index", "delta"),
-        "message": ("role", "content", "reasoning", "reasoning_content", "tool_calls"),
-        "tool_call": ("index", "function"),
-        "function": ("arguments",),
-    }
+    PLAIN: ClassVar[Any] = {level: (*names.split(),) for level, names in PLAIN.items()}
     FRAME_MARKS: ClassVar[tuple[str, ...]] = ("choices", "usage")
     TEXTS: ClassVar[Any] = (*TEXTS.split(),)
     PASSING: ClassVar[tuple[str, ...]] = ("created", "obfuscation", "p")
@@ -105,7 +98,7 @@ class OpenAIChat(Dialect):
     }
     REASONING_BESIDE_OUTPUT = True
     RATE_LIMIT_HEADERS = "x-ratelimit-{field}-{what}"
-    SPINE = ("response", "choice", "parts", "call", "thoughts", "thought")
+    SPINE: ClassVar[tuple[str, ...]] = ("response", "choice", "parts", "call", "thoughts", "thought")
     REASONING: ClassVar[tuple[str, ...]] = ("reasoning", "reasoning_content")
     """Where thoughts are in a message, besides `reasoning_details`."""
     GROWING: ClassVar[tuple[str, ...]] = ("reasoning", "reasoning_content", "logprobs", "token_ids")
@@ -258,6 +251,8 @@ class OpenAIChat(Dialect):
 
     def thoughts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> list[Part]:
         """The thoughts, once, however often the message repeats them."""
+        if not answer.reasoning_details and not (answer.reasoning and answer.reasoning_content):
+            return [ReasoningPart(answer.reasoning or answer.reasoning_content)]
         parts: list[Part] = []
         said = ""
         for j, wire in enumerate(answer.reasoning_details or ()):
@@ -325,6 +320,7 @@ class OpenAICopy(OpenAIChat):
     """A copy of the grammar that has things elsewhere, or durations."""
 
     Track = CopyTrack
+    SPINE = (*OpenAIChat.SPINE, "prepare", "timing")
     TIMING: ClassVar[Mapping[str, str]] = {}
     """Figure of `Timing` → its name in the object at `TIMING_PATH`, which keeps it if it is converted."""
     TIMING_PATH: ClassVar[str] = "usage"
@@ -336,18 +332,20 @@ class OpenAICopy(OpenAIChat):
 
     def timing(self, wire: Any) -> Timing | None:
         """The durations of a body or frame."""
-        box, units, rows = getattr(wire, self.TIMING_PATH), self.TIME_UNITS, self.TIMING
+        box, units = getattr(wire, self.TIMING_PATH), self.TIME_UNITS
         free = type(box) is dict
-        told = {snake(k): box[k] for k in box} if free else {k: getattr(box, k, None) for k in rows.values()}
-        take: Any = told.pop if units == 1 else told.get
-        found = {k: take(name) / units for k, name in rows.items() if type(told.get(name)) in (int, float)}
+        told: Any = {snake(key): box[key] for key in box} if free else box
+        sent = {k: told.get(n) if free else getattr(told, n, None) for k, n in self.TIMING.items()}
+        found = {k: v / units for k, v in sent.items() if type(v) is float or type(v) is int}
         if free:
-            setattr(wire, self.TIMING_PATH, told or None)
+            rest = {self.TIMING[figure] for figure in found} if units == 1 else ()
+            setattr(wire, self.TIMING_PATH, {k: v for k, v in told.items() if k not in rest} or None)
         return Timing(**found) if found else None
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
         self.prepare(body)
-        timing, response = self.timing(body), super().response(body, notices)
+        timing = self.timing(body) if self.TIMING else None
+        response = super().response(body, notices)
         return response if response is None or timing is None else replace(response, timing=timing)
 
 
