@@ -32,7 +32,7 @@ Object = Literal["chat.completion", "chat.completion.chunk", "chat.completion.do
 
 class Price(Wire):  # usage.cost
     LEVEL = "cost"
-    total_cost: float | None = None
+    total_cost: int | float | None = None
 
 
 class Counted(Tokens):  # usage

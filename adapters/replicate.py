@@ -37,9 +37,9 @@ from chatnorm.track import Track
 
 class Metrics(Wire):  # metrics
     LEVEL = "metrics"
-    predict_time: float | None = None
-    total_time: float | None = None
-    time_to_first_token: float | None = None
+    predict_time: int | float | None = None
+    total_time: int | float | None = None
+    time_to_first_token: int | float | None = None
     input_token_count: Count | None = None
     output_token_count: Count | None = None
 

@@ -44,7 +44,7 @@ def chances(wire: Logprobs, extra: dict[str, Any]) -> tuple[Any, Any]:
     found, kept = tokens(wire.content), wire.extra()
     if wire.tokens is not None:
         lists = {name: list(getattr(wire, name) or [None] * len(wire.tokens)) for name in PARALLEL}
-        tops = [list(top.items()) if isinstance(top, dict) else top or [] for top in lists["top_logprobs"]]
+        tops = [list(top.items()) if isinstance(top, dict) else top for top in lists["top_logprobs"]]
         rows = zip(lists["tokens"], lists["token_logprobs"], lists["token_ids"], tops, strict=False)
         if found is None and len({len(column) for column in lists.values()}) == 1:
             with suppress(msgspec.ValidationError):  # other types than a token's stay in `extra`
@@ -59,10 +59,11 @@ def chances(wire: Logprobs, extra: dict[str, Any]) -> tuple[Any, Any]:
 PARALLEL = ("tokens", "token_logprobs", "token_ids", "top_logprobs")
 
 
-def legacy(token: Any, value: Any, number: Any, top: list[Any]) -> dict[str, Any]:
+def legacy(token: Any, value: Any, number: Any, top: Any) -> dict[str, Any]:
     """A row of parallel lists, as one entry."""
-    likeliest = [{"token": row[0], "logprob": row[1]} if type(row) is tuple else row for row in top]
-    return {"token": token, "logprob": value, "token_id": number, "top": likeliest}
+    if type(top) is list:
+        top = [{"token": row[0], "logprob": row[1]} if type(row) is tuple else row for row in top]
+    return {"token": token, "logprob": value, "token_id": number, "top": () if top is None else top}
 
 
 def sources(sent: list[Any], notices: Notices) -> tuple[Source, ...]:
