@@ -6,6 +6,7 @@ Pieces are kept in lists and joined when the value is asked for, so that the cos
 from binascii import Error as NotBase64
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
@@ -65,6 +66,12 @@ class _Draft:
         return replace(value, **changes) if changes else value  # type: ignore[no-any-return]
 
 
+def _parts(drafts: list[_Draft]) -> tuple[Part, ...]:
+    with suppress(AttributeError, TypeError):
+        return tuple([draft.part() for draft in drafts])
+    raise MisuseError("expected events of the kind of their part, got others")
+
+
 def _base64(pieces: list[str]) -> str:
     """Pieces of base64 as one; they are decoded only where one before the last is padded."""
     if any(piece.endswith("=") for piece in pieces[:-1]):
@@ -95,7 +102,8 @@ class Assembler:
     """The value that the events of one stream add up to.
 
     `add` takes the events in order, `response` gives the value at any moment; its `end` is `cut` as long as
-    the last event has not come. Raises `MisuseError` for what is no event, or of a part that never began.
+    the last event has not come. Raises `MisuseError` for what is no event, of a part that never began, or of
+    another kind than its part.
     """
 
     def __init__(self) -> None:
@@ -113,7 +121,7 @@ class Assembler:
         try:
             _TAKES[type(event)](self, event)
             return
-        except KeyError:
+        except (KeyError, AttributeError, TypeError):
             known = type(event) in _TAKES
         told = "an event of a part that began" if known else "an event"
         raise MisuseError(f"expected {told}, got {type(event).__name__}")
@@ -126,7 +134,7 @@ class Assembler:
         choices = []
         for number in sorted({*self._choices, *grouped}):
             known = self._choices.get(number) or _ChoiceDraft()
-            parts = tuple([d.part() for d in sorted(grouped.get(number, ()), key=lambda d: d.order)])
+            parts = _parts(sorted(grouped.get(number, ()), key=lambda d: d.order))
             finish = known.finish or Finished(number)
             choices.append(
                 Choice(

@@ -33,6 +33,8 @@ class Framing:
         self._size = 0
         self.trouble: DecodeError | None = None
         """Why nothing can be read from here on; what was complete before is still given."""
+        self.broken = False
+        """Whether the input ended in the middle of a line that is no frame by itself. Known after `close`."""
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that are complete with these bytes."""
@@ -131,7 +133,10 @@ class Sse(Framing):
 
     def close(self) -> list[Frame]:
         found = self.feed(b"\n") if self._cr else []  # that CR ended a line
-        found += self._read(self._waiting() + b"\n\n")
+        rest = self._waiting()
+        line = rest[rest.rfind(b"\n") + 1 :].lstrip()
+        self.broken = bool(line) and not line.startswith((b":", b"data:", b"{", b"["))
+        found += self._read(rest + b"\n\n")
         return found
 
     def _check_line_ends(self) -> None:

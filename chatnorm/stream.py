@@ -352,7 +352,7 @@ class StreamDecoder:
             if trouble is not None:
                 raise not_json(text, trouble, dialect=self._name())
             raise DecodeError(dialect=self._name(), path="$", expected="a stream", got="a single value")
-        broken = False
+        broken = self._framing is not None and self._framing.broken
         if rest and parsed(_data(rest[-1]))[1] is not None:
             last = rest.pop()
             data = _data(last)

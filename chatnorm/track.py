@@ -226,9 +226,13 @@ class Track:
         return self._of.get(choice, [])
 
     def text(self, choice: int, part: Open, text: str) -> None:
-        """More of a part's text or, of a call, of its arguments."""
+        """More of a part's text or, of a call, of its arguments; other parts keep it in `extra`."""
         if text:
-            self.events.append(DELTAS.get(type(part.value), ArgumentsDelta)(choice, part.number, text))
+            event = DELTAS.get(type(part.value))
+            if event is None and not hasattr(part.value, "arguments"):
+                self.keep("text", text, part, choice)
+            else:
+                self.events.append((event or ArgumentsDelta)(choice, part.number, text))
 
     def data(self, choice: int, part: Open, data: str | None = None, transcript: str | None = None) -> None:
         """More of a media part."""

@@ -17,8 +17,9 @@ from test_hostile import VALUES
 
 import chatnorm
 from chatnorm import Assembler, DecodeError, MisuseError, StreamDecoder, VendorError
+from chatnorm.canonical import ServerToolResult
 from chatnorm.encode import canonical_json
-from chatnorm.events import Ended, Event, Failed, Started, TextDelta
+from chatnorm.events import Ended, Event, Failed, PartStarted, Started, TextDelta
 from chatnorm.goldens import cases
 
 SPEAKERS = ("openai", "openrouter", "anthropic", "gemini", "bedrock", None)
@@ -74,6 +75,17 @@ def test_a_value_at_any_moment() -> None:
         assembler.add("x")  # type: ignore[arg-type]
     with pytest.raises(MisuseError, match="a part that began, got TextDelta"):
         assembler.add(TextDelta(0, 9, "x"))
+    assembler.add(PartStarted(0, 9, 9, ServerToolResult("c1")))
+    assembler.add(TextDelta(0, 9, "x"))
+    with pytest.raises(MisuseError, match="of the kind of their part"):
+        assembler.response()
+
+
+def test_a_stream_that_ends_within_a_line_was_cut() -> None:
+    """Also where the finish was seen, and the rest of the line may be anything."""
+    raw = sse(*HELLO, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    for rest, end in ((b"", "finished"), (b": ping", "finished"), (b"da", "cut"), (b"event: x", "cut")):
+        assert chatnorm.normalize_stream(raw + rest, "openai").end == end
 
 
 class Chunk(pydantic.BaseModel):

@@ -68,10 +68,10 @@ class CompleteTrack(Track):
                 self.text(0, part, text)
             elif text.startswith(self.said):
                 self.text(0, part, text[len(self.said) :])
-                self.said = text
             else:
                 self.end(0, part, TextPart(text))
-                self.said = text
+            if wire.truncated is not None:
+                self.said, self.silent = text, True
         if native is not None:
             self.finish(0, self.dialect.listed(native, self.notices, "$.stop_reason"), native)
 

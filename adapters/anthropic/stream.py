@@ -69,7 +69,9 @@ class MessagesTrack(Track):
         self.finish(0, self.dialect.listed(native, self.notices, path), native)
 
     def block(self, wire: Any, i: int) -> None:
-        """A block as it began."""
+        """A block as it began. One that stands in its place already is complete."""
+        if i in self.inputs or i in self.given:
+            self.stop(i)
         value = wire.part()
         if type(value) in (ToolCall, ServerToolCall):
             sent = value.arguments or ""
