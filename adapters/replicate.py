@@ -30,7 +30,7 @@ from chatnorm.canonical import (
 )
 from chatnorm.dialect import Dialect, FrameReader, Notices, Vendor
 from chatnorm.errors import word
-from chatnorm.repair import unix_time
+from chatnorm.repair import json_text, unix_time
 from chatnorm.tables import Count, Wire
 from chatnorm.track import Track
 
@@ -98,7 +98,8 @@ class PredictionTrack(Track):
         elif kind == "error" or (kind is None and "detail" in told):  # a request that failed
             self.fail(self.dialect.error(told or {"error": text}))
         elif kind == "done":
-            native = told.pop("reason", None) or kind
+            reason = told.pop("reason", None) or kind
+            native = reason if isinstance(reason, str) else json_text(reason)
             self.choice(0, extra={"done": told} if told else None)
             self.finish(0, self.dialect.listed(native, self.notices, "$.reason"), native)
             self.done = True

@@ -8,7 +8,7 @@ Source: huggingface/text-generation-inference db931fcf, `router/src/lib.rs`, `in
 - The root route and the hosted API of old answer with a list of one.
 - `best_of_sequences` are the other answers, without the best one, which stands outside.
 - The input is counted in a stream's last frame only, by newer servers; `prefill` lists its tokens where the
-  request asked for that, and is kept. Durations and counts are in headers of the server's own as well.
+  request asked for that, and is kept. Both counts are in headers as well, and durations, which are not read.
 - With `return_full_text` the text begins with the prompt, in a stream only in the last frame.
 - A stream is one token a frame. Special tokens are not part of the text. The last frame has the whole text,
   which wins, and the details, if the request asked for them. Nothing else marks the end; hosts may add
@@ -179,6 +179,7 @@ class TgiGenerate(Dialect):
         "output_tokens": "generated_tokens",
     }
     USAGE_PATH = "$.details"
+    USAGE_HEADERS = {"input_tokens": "x-prompt-tokens", "output_tokens": "x-generated-tokens"}
     ERRORS = {
         "generation": "server",
         "incomplete_generation": "server",

@@ -24,6 +24,7 @@ from .errors import (
 )
 from .inputs import NOT_JSON, JsonText, http_facts, json_text, not_json, parsed, place, utf8
 from .readers import Several, _speakers, reader, speaker
+from .tables import snake
 
 HeadersLike = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
 Strict = bool | Severity | frozenset[NoticeKind]
@@ -85,7 +86,7 @@ def normalize(
             return response
     else:
         dialect = dialect.of(body) if isinstance(dialect, Several) else dialect
-        response = _refused(body, dialect, status)
+        response = _refused(body, dialect, status, headers)
     if keep_raw:
         response = response.replace(raw=utf8(body))
     return _settled(response, dialect, status, headers, model, strict, on_error)
@@ -140,6 +141,11 @@ def _settled(
         if limits and not response.rate_limits:
             response = response.replace(rate_limits=limits)
             supplied.append("rate_limits")
+        counted = classify.counts(sent, dialect.USAGE_HEADERS)
+        counted = {name: n for name, n in counted.items() if getattr(response.usage, name) is None}
+        if counted and response.error is None:
+            response = response.replace(usage=msgspec.structs.replace(response.usage, **counted))
+            supplied += [f"usage.{name}" for name in counted]
     if response.error is not None:
         info = _informed(response.error, dialect, status, sent, response.request_id)
         for name in ("retry_after", "request_id", "retryable"):
@@ -198,7 +204,9 @@ def _informed(
     return msgspec.structs.replace(info, **facts)
 
 
-def _refused(text: JsonText, dialect: Dialect, status: int | None) -> ChatResponse:
+def _refused(
+    text: JsonText, dialect: Dialect, status: int | None, headers: HeadersLike | None
+) -> ChatResponse:
     """The response to a request that failed, whatever the body is."""
     body, trouble = parsed(text)
     if trouble is not None:
@@ -210,7 +218,17 @@ def _refused(text: JsonText, dialect: Dialect, status: int | None) -> ChatRespon
         except DecodeError:
             return dialect.failed(dialect.error(body, status))
         return response.replace(error=response.error or dialect.error({}, status), end="failed")
-    return dialect.failed(dialect.error(dialect.unwrap(body)[0], status))
+    body, _ = dialect.unwrap(body)
+    names = dialect.ERROR_TYPE_HEADERS
+    named = classify.first(classify.header_map(headers), names) if names else None
+    if not named or not isinstance(body, dict) or not _NAMES_A_CLASS.isdisjoint(map(snake, body)):
+        return dialect.failed(dialect.error(body, status))
+    name = named.rpartition("#")[2].partition(":")[0]  # AWS puts where it is defined around it
+    return dialect.failed(dialect.error({"type": name, **body}, status), supplied=("error.type",))
+
+
+_NAMES_A_CLASS = frozenset(("type", "__type", "code", "error"))
+"""Names in error bodies, one of which tells the class of the failure."""
 
 
 def decode_error(
@@ -233,7 +251,7 @@ def decode_error(
     if name is not None and name != "canonical":
         dialect = speaker(name)
         dialect = dialect.of(text) if isinstance(dialect, Several) else dialect
-        info = _refused(text, dialect, told).error
+        info = _refused(text, dialect, told, headers).error
         request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
         return _informed(info or ErrorInfo(), dialect, told, sent, request_id)
     return _informed(_common_error(text, told), None, told, sent, None)

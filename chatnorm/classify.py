@@ -346,6 +346,13 @@ def first(headers: Headers, names: Iterable[str]) -> str | None:
     return next((headers[name] for name in names if headers.get(name)), None)
 
 
+def counts(headers: Headers, names: Mapping[str, str]) -> dict[str, int]:
+    """The whole numbers in headers. `names`: what a number is → its header."""
+    return {figure: int(text) for figure, name in names.items() if _DIGITS(text := headers.get(name, ""))}
+
+
+_DIGITS = re.compile(r"[0-9]{1,18}").fullmatch
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 

@@ -151,6 +151,12 @@ class Dialect:
     SERVICE_TIER_HEADERS: ClassVar[tuple[str, ...]] = ()
     """Headers that hold the class of service."""
 
+    USAGE_HEADERS: ClassVar[Mapping[str, str]] = {}
+    """Figure of `Usage` → header that holds it."""
+
+    ERROR_TYPE_HEADERS: ClassVar[tuple[str, ...]] = ()
+    """Headers that hold the class of a failure."""
+
     RATE_LIMIT_HEADERS: ClassVar[str | None] = None
     """Shape of the header names of allowances, with `{field}` and `{what}` in it."""
 
@@ -192,9 +198,10 @@ class Dialect:
             bad = set(getattr(cls, table, {}).values()) - kind
             if bad:
                 raise TypeError(f"{cls.__name__}.{table}: {sorted(bad)[0]!r} is no word of ours")
-        bad = set(getattr(cls, "USAGE", {})) - {*FIGURES, "cost", "tools"}
-        if bad:
-            raise TypeError(f"{cls.__name__}.USAGE: {sorted(bad)[0]!r} is no figure of Usage")
+        for table, known in (("USAGE", {*FIGURES, "cost", "tools"}), ("USAGE_HEADERS", {*FIGURES})):
+            bad = set(getattr(cls, table, {})) - known
+            if bad:
+                raise TypeError(f"{cls.__name__}.{table}: {sorted(bad)[0]!r} is no figure of Usage")
 
     def __init__(self, vendor: str | None = None) -> None:
         self.vendor = vendor

@@ -191,6 +191,7 @@ class StreamDecoder:
                 "request_id": classify.first(self._headers, dialect.REQUEST_ID_HEADERS),
                 "rate_limits": classify.rate_limits(self._headers, dialect.RATE_LIMIT_HEADERS),
                 "service_tier": classify.first(self._headers, dialect.SERVICE_TIER_HEADERS),
+                "usage": classify.counts(self._headers, dialect.USAGE_HEADERS),
             }
             supplied.update({name: fact for name, fact in facts.items() if fact})
         self._dialect = dialect

@@ -89,6 +89,7 @@ class Track:
         """Of each choice seen, why it stopped; `None`: it has not."""
         self._head: dict[str, Any] = {}
         self._supplied = supplied
+        self._counts: dict[str, int] = supplied.pop("usage", {})
         self.begun = 0  # parts
         self._extra: dict[str, Any] = {}
         self._choices: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}  # extra, extra of the message
@@ -315,6 +316,11 @@ class Track:
         if self._counted is not None:
             self.dialect.usage(self._counted, self.notices)
         self.tell()
+        counts = {name: n for name, n in self._counts.items() if getattr(self._usage, name) is None}
+        if counts and self.started:
+            self.events.append(UsageReported(replace(self._usage, **counts)))
+            names = (*self._supplied, *[f"usage.{name}" for name in counts])
+            self.events.append(ResponseUpdated(supplied=names))
 
 
 def changed_in(known: dict[str, Any], extra: dict[str, Any] | None) -> dict[str, Any]:

@@ -21,9 +21,9 @@ its `parsers.py`; recorded bodies of 2025 and 2026. Claude's own shape through I
 InvokeModel hands on what the model says. Source: docs.aws.amazon.com/bedrock/latest/userguide, "Inference
 request parameters and response fields" of each model; `litellm` 1.106.2 and Portkey-AI/gateway@669825cb.
 
-- The counts of every model are in the headers `x-amzn-bedrock-input-token-count` and `…-output-token-count`,
-  which are not read here; of Mistral, Jurassic and Command they are nowhere else. In a stream the last frame
-  has them as `amazon-bedrock-invocationMetrics`, with latencies in milliseconds.
+- The counts of every model are in the headers `x-amzn-bedrock-input-token-count` and `…-output-token-count`;
+  of Mistral, Jurassic and Command they are nowhere else. In a stream the last frame has
+  them as `amazon-bedrock-invocationMetrics`, with latencies in milliseconds.
 - A stream's frame is a `chunk` with the model's JSON in base64, beside padding. Where the request did not ask
   the model itself for pieces, the whole answer comes in one.
 - Llama counts the prompt in the first frame only, and what it wrote so far in each.

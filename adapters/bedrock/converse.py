@@ -106,8 +106,9 @@ class BedrockConverse(Dialect):
         "cache_write_1h_tokens": "cache_details[1h]",
     }
     ERRORS = {**CLASSES, **{name[:1].lower() + name[1:]: kind for name, kind in CLASSES.items()}}
-    REQUEST_ID_HEADERS = ("x-amzn-requestid", "x-amz-request-id")
+    REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-amzn-requestid", "x-amz-request-id")
     SERVICE_TIER_HEADERS = ("x-amzn-bedrock-service-tier",)
+    ERROR_TYPE_HEADERS = ("x-amzn-errortype",)
     SPINE = ("response", "part")
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:

@@ -3,6 +3,7 @@
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -119,6 +120,14 @@ class Sealed(Dialect):
     """Streams of InvokeModel: a frame is a `chunk`, whose `bytes` hold the model's own JSON in base64."""
 
     ENVELOPES: ClassVar[tuple[str, ...]] = ("chunk",)
+    ERRORS = BedrockConverse.ERRORS
+    REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = BedrockConverse.REQUEST_ID_HEADERS
+    SERVICE_TIER_HEADERS = BedrockConverse.SERVICE_TIER_HEADERS
+    ERROR_TYPE_HEADERS = BedrockConverse.ERROR_TYPE_HEADERS
+    USAGE_HEADERS: ClassVar[Mapping[str, str]] = {
+        "input_tokens": "x-amzn-bedrock-input-token-count",
+        "output_tokens": "x-amzn-bedrock-output-token-count",
+    }
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
         for key, told in body.items():
@@ -177,9 +186,6 @@ class Invoked(Sealed):
         "input_tokens": "prompt_token_count | input_text | metrics.input_token_count",
         "output_tokens": "generation_token_count | output_text | written | metrics.output_token_count",
     }
-    ERRORS = BedrockConverse.ERRORS
-    REQUEST_ID_HEADERS = BedrockConverse.REQUEST_ID_HEADERS
-    SERVICE_TIER_HEADERS = BedrockConverse.SERVICE_TIER_HEADERS
 
     service: BedrockConverse | None = None
 

@@ -10,11 +10,10 @@ class BedrockClaude(Sealed, AnthropicMessages):
 
     FRAMING = "eventstream"
     MARKS = sealed('type":"message_start"', 'type":"error"')
-    REQUEST_ID_HEADERS = ("x-amzn-requestid",)
 
 
 class BedrockChat(Sealed, OpenAIChat):
     """`openai.chat`: gpt-oss, Qwen, Jamba, Mistral's chat form, and the endpoint that speaks it plainly."""
 
     MARKS = sealed('id":"chatcmpl', 'choices":[')
-    REQUEST_ID_HEADERS = ("x-amzn-requestid", "x-request-id")
+    REQUEST_ID_HEADERS = (*Sealed.REQUEST_ID_HEADERS, "x-request-id")
