@@ -77,4 +77,8 @@ class CopilotChat(OpenAICopy):
         return (replace(first, message=message, extra=extra),), failure
 
 
-VENDOR = Vendor("copilot", (CopilotChat, OpenAIResponses), price_provider="github-copilot")
+class CopilotResponses(OpenAIResponses):
+    EXTRA = {"frame": ("copilot_usage",)}
+
+
+VENDOR = Vendor("copilot", (CopilotChat, CopilotResponses), price_provider="github-copilot")

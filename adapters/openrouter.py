@@ -24,6 +24,13 @@ from chatnorm.dialect import Notices, Vendor, note
 from .openai import OpenAIChat, OpenAIResponses
 
 
+class OpenRouterResponses(OpenAIResponses):
+    EXTRA = {"usage": ("cost", "cost_details", "is_byok")}
+    USAGE = {**OpenAIResponses.USAGE, "cost": "cost"}
+    CURRENCY = "USD"
+    COST_DETAILS = ("cost_details", "is_byok")
+
+
 class OpenRouterChat(OpenAIChat):
     ENVELOPES = (*OpenAIChat.ENVELOPES, "provider")
     EXTRA = {
@@ -74,4 +81,4 @@ class OpenRouterChat(OpenAIChat):
         return info
 
 
-VENDOR = Vendor("openrouter", (OpenRouterChat, OpenAIResponses))
+VENDOR = Vendor("openrouter", (OpenRouterChat, OpenRouterResponses))

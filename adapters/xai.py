@@ -24,13 +24,20 @@ from chatnorm.dialect import Vendor
 
 from .openai import OpenAIChat, OpenAIResponses
 
+COUNTED = ("num_sources_used", "cost_in_usd_ticks", "server_side_tool_usage_details")
+MORE = {"tools": "server_side_tool_usage_details", "cost": "cost_in_usd_ticks"}
+
+
+class XaiResponses(OpenAIResponses):
+    EXTRA = {"usage": (*COUNTED, "num_server_side_tools_used")}
+    USAGE = {**OpenAIResponses.USAGE, **MORE}
+    CURRENCY = "USD"
+    COST_UNITS = 10**10
+
 
 class XaiChat(OpenAIChat):
-    EXTRA = {
-        "message": ("parsed",),
-        "usage": ("num_sources_used", "cost_in_usd_ticks", "server_side_tool_usage_details"),
-    }
-    USAGE = {**OpenAIChat.USAGE, "tools": "server_side_tool_usage_details", "cost": "cost_in_usd_ticks"}
+    EXTRA = {"message": ("parsed",), "usage": COUNTED}
+    USAGE = {**OpenAIChat.USAGE, **MORE}
     CURRENCY = "USD"
     COST_UNITS = 10**10
     ERRORS = {  # gRPC's, in the words of the library tonic
@@ -54,4 +61,4 @@ class XaiChat(OpenAIChat):
         return info
 
 
-VENDOR = Vendor("xai", (XaiChat, OpenAIResponses), otel_provider="x_ai", price_provider="x-ai")
+VENDOR = Vendor("xai", (XaiChat, XaiResponses), otel_provider="x_ai", price_provider="x-ai")

@@ -45,6 +45,10 @@ Spelling = tuple[Callable[[JsonText], Any], Callable[[Any, Notices], ChatRespons
 MAX_LEARNED = 32
 """Fields that may be learned, and sets of them that are remembered for streams."""
 
+IDLE = 16
+"""Bodies without a learned field after which these are no longer looked for first. A null counts as none, and
+is refused all the same by a wire that does not list it."""
+
 MAX_SEEN = 256
 """Fields of which is remembered that they were seen once."""
 
@@ -391,9 +395,13 @@ class Dialect:
         new = Newcomers(wire, lessons)
         decode, build, _ = self._spelling(wire)
 
+        idle = 0
+
         def built(body: Any, notices: Notices) -> ChatResponse | None:
-            if not new.settle(body, "$", notices):
-                self._first = self._plain  # which is quicker where nothing is new
+            nonlocal idle
+            idle = 0 if new.settle(body, "$", notices) else idle + 1
+            if idle > IDLE:
+                idle, self._first = 0, self._plain  # which is quicker where nothing is new
             response = build(body, notices)
             # failures are read in another way, in which no field is new
             return None if response is None or response.error is not None else response

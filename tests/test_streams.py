@@ -146,7 +146,7 @@ def test_recorded(case: dict[str, Any]) -> None:
     response = chatnorm.normalize_stream(raw, speaker, on_error="return")
     assert corpus.differences(response, case["expected"]) == []
     check_any_cut(raw if len(raw) < 60_000 else raw[:60_000], speaker)
-    check_frames_alike(raw, speaker)
+    check_frames_alike(raw if len(raw) < 30_000 else raw[:30_000], speaker)
 
 
 def test_usage_of_repaired_frames_is_kept_in_one_spelling() -> None:

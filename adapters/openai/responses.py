@@ -22,11 +22,11 @@ from .responses_stream import COUNTED, UNKEPT, WHERE, ResponsesTrack
 from .responses_wire import Answer, Event
 
 KEPT = {
-    "response": """background billing completed_at conversation frequency_penalty incomplete_details
-        instructions max_output_tokens max_tool_calls metadata moderation output_text parallel_tool_calls
-        presence_penalty previous_response_id prompt prompt_cache_key prompt_cache_options
-        prompt_cache_retention reasoning safety_identifier store temperature text tool_choice tool_usage
-        tools top_logprobs top_p truncation user""",
+    "response": """background billing completed_at content_filters conversation frequency_penalty
+        incomplete_details instructions max_output_tokens max_tool_calls metadata moderation
+        output_text parallel_tool_calls presence_penalty previous_response_id prompt
+        prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier
+        store temperature text tool_choice tool_usage tools top_logprobs top_p truncation user""",
     "item": "agent created_by",
     "tool": """agent approval_request_id background caller code container_id created_by environment
         error execution fingerprint max_output_length namespace output output_format outputs

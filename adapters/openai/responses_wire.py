@@ -233,10 +233,10 @@ class Tool(Item):
         return found
 
 
-TOOLS = """web_search_call file_search_call code_interpreter_call tool_search_call program mcp_call
-    mcp_list_tools mcp_approval_request image_generation_call function_call_output custom_tool_call_output
-    computer_call_output program_output local_shell_call_output shell_call_output apply_patch_call_output
-    tool_search_output"""
+TOOLS = """web_search_call x_search_call file_search_call code_interpreter_call tool_search_call program
+    mcp_call mcp_list_tools mcp_approval_request image_generation_call function_call_output
+    custom_tool_call_output computer_call_output program_output local_shell_call_output
+    shell_call_output apply_patch_call_output tool_search_output"""
 MARKERS = ("compaction", "mcp_approval_response", "additional_tools", "configuration_update")
 KINDS: dict[str, Any] = {
     name: msgspec.defstruct(name, [], bases=(Item if name in MARKERS else Tool,), tag=name)
