@@ -180,6 +180,7 @@ class MetaChat(Dialect):
     Frame = Frame
     Track = MetaTrack
     FRAME_MARKS = ("event",)
+    TEXTS = ("text", "arguments")
     ANSWER = ("completion_message",)
     MARKS = ("completion_message", "event", "detail=Path '")
     FINISH = {

@@ -24,7 +24,7 @@ class NovitaChat(OpenAICopy):
     TIMING_PATH = "sla_metrics"
     TIME_UNITS = 1000
     TIMING = {"first_token": "ttft_ms"}
-    PLAIN = {**OpenAICopy.PLAIN, "response": (*OpenAICopy.PLAIN["response"], "sla_metrics")}
+    PASSING = (*OpenAICopy.PASSING, "ts_us")
     EXEMPT = {**OpenAICopy.EXEMPT, "$.sla_metrics.ts_us": "the time of the frame that holds it"}
     ERRORS = {
         "INVALID_API_KEY": "authentication",

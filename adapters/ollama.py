@@ -318,6 +318,7 @@ class OllamaChat(OllamaDialect):
         "response": ("model", "created_at", "message", "done"),
         "message": ("role", "content", "thinking"),
     }
+    TEXTS, PASSING = ("content", "thinking"), ("created_at",)
     ANSWER = ("message", "done")
     MARKS = MARKS
     HINTS = (
@@ -343,6 +344,7 @@ class OllamaGenerate(OllamaDialect):
     Wire = GenerateBody
     Frame = GenerateBody
     PLAIN = {"response": ("model", "created_at", "response", "thinking", "done")}
+    TEXTS, PASSING = ("response", "thinking"), ("created_at",)
     ANSWER = ("response", "done")
     MARKS = MARKS
     HINTS = ("response", "context", "image", "completed")

@@ -22,7 +22,6 @@ class QianfanChat(OpenAICopy):
         "response": ("need_clear_history", "search_results"),
         "choice": ("flag", "ban_round", "need_clear_history"),
     }
-    PLAIN = {**OpenAICopy.PLAIN, "choice": (*OpenAICopy.PLAIN["choice"], "flag")}
     FINISH = {**OpenAICopy.FINISH, "normal": "stop"}
     ERRORS = {
         "malformed_json": "invalid_request",

@@ -61,6 +61,7 @@ class BedrockConverse(Dialect):
         f"$.{camel(name)}.p": "padding of streams, so that the size of a frame does not tell the text"
         for name in Event.__struct_fields__
     }
+    TEXTS, PASSING = ("text", "input"), ("p",)
     SPELLING = "camel"
     ANSWER = ("output", "stopReason")
     MARKS: ClassVar[tuple[str, ...]] = (
@@ -107,8 +108,7 @@ class BedrockConverse(Dialect):
     }
     ERRORS = {**CLASSES, **{name[:1].lower() + name[1:]: kind for name, kind in CLASSES.items()}}
     REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-amzn-requestid", "x-amz-request-id")
-    SERVICE_TIER_HEADERS = ("x-amzn-bedrock-service-tier",)
-    ERROR_TYPE_HEADERS = ("x-amzn-errortype",)
+    SERVICE_TIER_HEADERS, ERROR_TYPE_HEADERS = ("x-amzn-bedrock-service-tier",), ("x-amzn-errortype",)
     SPINE = ("response", "part")
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:

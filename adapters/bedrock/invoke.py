@@ -3,7 +3,6 @@
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -124,19 +123,15 @@ class Sealed(Dialect):
     REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = BedrockConverse.REQUEST_ID_HEADERS
     SERVICE_TIER_HEADERS = BedrockConverse.SERVICE_TIER_HEADERS
     ERROR_TYPE_HEADERS = BedrockConverse.ERROR_TYPE_HEADERS
-    USAGE_HEADERS: ClassVar[Mapping[str, str]] = {
-        "input_tokens": "x-amzn-bedrock-input-token-count",
-        "output_tokens": "x-amzn-bedrock-output-token-count",
-    }
+    USAGE_HEADERS = {f"{way}_tokens": f"x-amzn-bedrock-{way}-token-count" for way in ("input", "output")}
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
         for key, told in body.items():
             if key.endswith("Exception"):
                 held = {k: v for k, v in told.items() if k != "p"} if isinstance(told, dict) else {}
                 return {"error": {**held, "code": key}}
-        if isinstance(body.get("bytes"), str):
-            body = self.opened(body["bytes"])
-        return super().framed(body, name)
+        text = body.get("bytes")
+        return super().framed(self.opened(text) if isinstance(text, str) else body, name)
 
     def opened(self, text: str) -> dict[str, Any]:
         """The model's JSON."""

@@ -68,7 +68,8 @@ class OpenAICompletions(OpenAIChat):
         if wire.text is not None:
             wire.message, wire.text = Answer(content=wire.text), None
         chances, offsets = wire.logprobs, None
-        if chances is not None and len(chances.tokens or ()) == len(chances.text_offset or ()):
+        placed = chances is not None and isinstance(chances.text_offset, list)
+        if placed and len(chances.tokens or ()) == len(chances.text_offset):
             offsets, chances.text_offset = chances.text_offset, None
         choice = super().choice(wire, i, notices)
         if not offsets:
@@ -77,5 +78,5 @@ class OpenAICompletions(OpenAIChat):
             choice.extra.setdefault("logprobs", {})["text_offset"] = offsets
             return choice
         pairs = zip(choice.logprobs, offsets, strict=True)
-        placed = [replace(token, extra={**token.extra, "text_offset": at}) for token, at in pairs]
-        return replace(choice, logprobs=tuple(placed))
+        found = [replace(token, extra={**token.extra, "text_offset": at}) for token, at in pairs]
+        return replace(choice, logprobs=tuple(found))

@@ -7,6 +7,7 @@
 - Some servers repeat the whole message beside the pieces, or send a whole body as the last frame.
 """
 
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -79,6 +80,9 @@ class ChatTrack(Track):
     def __init__(self, *args: Any, **limits: Any) -> None:
         super().__init__(*args, **limits)
         self.last: Any = None  # frame that was not plain
+        names = self.dialect.PLAIN["response"]
+        unlike = {"choices", "object", *self.dialect.PASSING} - {"created"}  # which may have been 0
+        self.head_of = attrgetter(*[name for name in names if name not in unlike])
         self.calls: dict[int, Calls] = {}
         self.messages: dict[int, Answer] = {}  # whole messages beside the pieces
         self.texts: dict[int, int] = {}  # choice → number of its text part
@@ -89,17 +93,7 @@ class ChatTrack(Track):
 
     def plain(self, wire: Any) -> bool:
         last, choices = self.last, wire.choices
-        if (
-            last is None
-            or choices is None
-            or len(choices) != 1
-            or wire.id != last.id
-            or wire.created != last.created
-            or wire.model != last.model
-            or wire.system_fingerprint != last.system_fingerprint
-            or wire.service_tier != last.service_tier
-            or wire.provider != last.provider
-        ):
+        if last is None or choices is None or len(choices) != 1 or self.head_of(wire) != self.head_of(last):
             return False
         choice = choices[0]
         delta, number = choice.delta, choice.index

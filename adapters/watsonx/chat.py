@@ -50,6 +50,7 @@ class WatsonxChat(Faulty, OpenAIChat):
         **OpenAIChat.PLAIN,
         "response": (*OpenAIChat.PLAIN["response"], "model_id", "model_version", "created_at"),
     }
+    PASSING = (*OpenAIChat.PASSING, "created_at")
     MARKS = ("model_id",) * 3  # more than what speaks for the family
     HINTS = ("model_version", "created_at", "trace", "errors", "status_code")
     EXTRA = {"response": ("model_version", "created_at", "system", "moderations", "detections")}
