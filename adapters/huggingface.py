@@ -6,7 +6,7 @@ the types of `huggingface_hub` 1.33.0, and recorded bodies of the router of 2025
 - The router hands on what the host sends: `prompt`, `seed`, `text` and `token_id` are Together's,
   `sla_metrics` (milliseconds, and microseconds since 1970) Novita's, `metadata` SGLang's; SambaNova's
   `created` has a fraction. `seed` is larger than 2^53.
-- A chunk's `text` repeats `delta.content` and is dropped where it does.
+- A chunk's `text` repeats `delta.content` and is dropped where it does, and so is its `token_id`.
 - TGI: an empty response id; the id of every call is "0"; before version 3 arguments were an object, and a
   delta's `tool_calls` one object; a message has either content or calls.
 - Thoughts may be in the content, between `<think>` tags; it is content.
@@ -27,7 +27,12 @@ class HuggingFaceChat(OpenAICopy):
         "message": ("token_id",),
         "function": ("description",),
     }
-    EXEMPT = {**OpenAICopy.EXEMPT, "$.choices[].text": "of a chunk: repeats the content of its delta"}
+    EXEMPT = {
+        **OpenAICopy.EXEMPT,
+        "$.choices[].text": "of a chunk: repeats the content of its delta",
+        "$.choices[].delta.token_id": "whole bodies do not number their pieces",
+    }
+    PASSING = (*OpenAICopy.PASSING, "text", "token_id")
     FINISH = {**OpenAICopy.FINISH, "eos": "stop", "eos_token": "stop", "stop_sequence": "stop"}
     ERRORS = {
         "overloaded": "overloaded",
@@ -41,10 +46,11 @@ class HuggingFaceChat(OpenAICopy):
     }
 
     def prepare(self, wire: Any) -> None:
-        """`text` says what the delta says."""
+        """`text` says what the delta says, and `token_id` stands for it."""
         for choice in wire.choices or ():
-            if choice.delta is not None and choice.text == choice.delta.content:
-                choice.text = None
+            if choice.delta is not None:
+                choice.delta.token_id = None
+                choice.text = None if choice.text == choice.delta.content else choice.text
 
 
 VENDOR = Vendor("huggingface", (HuggingFaceChat,))

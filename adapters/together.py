@@ -53,6 +53,7 @@ class TogetherChat(OpenAICopy):
         "message": ("token_id",),
     }
     EXEMPT = {**OpenAICopy.EXEMPT, "$.choices[].delta.token_id": "whole bodies do not number their pieces"}
+    PASSING = (*OpenAICopy.PASSING, "text", "token_id")
     FINISH = {**OpenAICopy.FINISH, "eos": "stop"}
 
     def prepare(self, wire: Any) -> None:

@@ -16,15 +16,17 @@ from .events import TEXTS, ArgumentsDelta
 from .inputs import NOT_JSON
 from .track import Track
 
-_TEXT = msgspec.json.Decoder(str).decode
+TEXT = msgspec.json.Decoder(str).decode
+"""Reads one JSON string and nothing else."""
+
 _FIELDS = msgspec.json.Decoder(dict[str, Raw]).decode
 _NAMED = re.compile(rb'"name"\s*:\s*"[^"]').search
 _WORD = re.compile(rb"[ !#-\[\]-~]*").fullmatch
 _SCALAR = re.compile(rb'\s*(?:"([ !#-\[\]-~]*)"|(\d+)(?![\d.eE]))').match
 
 Hole = tuple[int, int, Any]
-"""Where it begins and ends, and what tells whether a value may stand there; `_TEXT`, or `None` for the usage,
-if it says something."""
+"""Where it begins and ends, and what tells whether a value may stand there: `TEXT` for the text, also where
+it stands once more, `None` for the usage; the others say nothing."""
 
 
 class Varying(Struct, frozen=True):
@@ -57,6 +59,10 @@ class Pattern(Struct):
     """Where the pieces are kept as well."""
     decode: Callable[[bytes], Any] | None
     """Of the usage."""
+    start: int
+    """Where the text begins, with its quote, if there is no other hole."""
+    rest: int
+    """Bytes after the text, if there is no other hole; else 0."""
     counted: bytes = b""
     """The usage of the latest frame."""
 
@@ -70,13 +76,16 @@ class Pattern(Struct):
             return None  # a name may begin another call
         if data.endswith(b" }"):
             data = data[:-1].rstrip() + b"}"
-        text = _text(data, msgspec.json.encode(event.text), varying.texts)
-        if text is None:
+        literal = msgspec.json.encode(event.text)
+        holes = [hole for name in varying.texts if (hole := _text(data, literal, name))]
+        if not holes:
             return None
-        holes = [text]
+        text = holes[0]
         for name in varying.passing:
             here, there = _passing(data, name), _passing(last, name)
-            if here and there and data[here[0] : here[1]] != last[there[0] : there[1]]:
+            if echo := _text(data, literal, name):
+                holes.append(echo)
+            elif here and there and data[here[0] : here[1]] != last[there[0] : there[1]]:
                 holes.append(here)
         decode, sent = varying.decode, None
         if decode is not None and f'"{varying.usage}"'.encode() in data:
@@ -95,6 +104,8 @@ class Pattern(Struct):
             event.part,
             track.pieces.get(event.part),
             decode,
+            text[0] - 1,
+            len(data) - text[1] - 1 if len(holes) == 1 else 0,
             b"" if sent is None else bytes(sent),
         )
 
@@ -105,14 +116,18 @@ class Pattern(Struct):
             data = data[:-1].rstrip() + b"}"  # padded, so that its size does not tell the text
             if not data.endswith(after):
                 return False
-        at, text, wire = len(self.before), "", None
+        at, text, wire = len(self.before), None, None
         for fits, literal in self.holes:
             end = data.find(literal, at) if literal else len(data) - len(after)
-            if fits is _TEXT:
+            if fits is TEXT:
                 try:
-                    text = _TEXT(data[at - 1 : end + 1])
+                    piece = TEXT(data[at - 1 : end + 1])
                 except NOT_JSON:
                     return False  # more than one text stands there
+                if text is None:
+                    text = piece
+                elif piece != text:
+                    return False
             elif end <= at:
                 if end < at or data[end : end + 1] != b'"':
                     return False
@@ -136,17 +151,14 @@ class Pattern(Struct):
         return True
 
 
-def _text(data: bytes, literal: bytes, names: tuple[bytes, ...]) -> Hole | None:
-    """Where the text is that this literal stands for: inside its quotes."""
-    for name in names:
-        at = data.find(name)
-        if at < 0 or data.count(name) > 1:
-            continue
-        at += len(name)
-        at += data.startswith(b" ", at)
-        if data.startswith(literal, at):
-            return at + 1, at + len(literal) - 1, _TEXT
-    return None
+def _text(data: bytes, literal: bytes, name: bytes) -> Hole | None:
+    """Where the text is that this literal stands for, if it is the value of this field: inside its quotes."""
+    at = data.find(name)
+    if at < 0 or data.count(name) > 1:
+        return None
+    at += len(name)
+    at += data.startswith(b" ", at)
+    return (at + 1, at + len(literal) - 1, TEXT) if data.startswith(literal, at) else None
 
 
 def _passing(data: bytes, name: bytes) -> Hole | None:

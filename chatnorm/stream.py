@@ -27,7 +27,7 @@ from .errors import (
 from .events import Ended, Event, Failed, Noticed, UsageReported
 from .framing import FRAMINGS, MAX_FRAME, Frame, Framing, framing_of
 from .inputs import NOT_JSON, json_text, not_json, parsed, utf8
-from .pattern import Pattern
+from .pattern import TEXT, Pattern
 from .readers import Several, reader, speaker
 from .track import MAX_CHOICES, MAX_PARTS, Track
 
@@ -207,9 +207,22 @@ class StreamDecoder:
         pattern, lasted = self._pattern, False
         for frame in frames:
             data: bytes = frame if frame.__class__ is bytes else frame[1]  # type: ignore[assignment]
-            if pattern is not None and data.startswith(pattern.before) and pattern.read(data, track):
-                lasted = True
-                continue
+            if pattern is not None and data.startswith(pattern.before):
+                if pattern.rest and data.endswith(pattern.after):  # the usual case, without a call
+                    try:
+                        text = TEXT(data[pattern.start : len(data) - pattern.rest])
+                    except NOT_JSON:
+                        pass  # more than one text stands there
+                    else:
+                        lasted = True
+                        if text:
+                            track.events.append(pattern.event(pattern.choice, pattern.part, text))
+                            if pattern.pieces is not None:
+                                pattern.pieces.append(text)
+                        continue
+                elif pattern.read(data, track):
+                    lasted = True
+                    continue
             if lasted:
                 self._misses, lasted = 0, False
             self._read(frame)
