@@ -7,6 +7,7 @@ it says the same, but for what stands in the holes: the piece itself, the usage,
 import re
 from collections.abc import Callable
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -77,28 +78,28 @@ class Pattern(Struct):
         if data.endswith(b" }"):
             data = data[:-1].rstrip() + b"}"
         literal = msgspec.json.encode(event.text)
-        holes = [hole for name in varying.texts if (hole := _text(data, literal, name))]
-        if not holes:
+        texts = [hole for name in varying.texts if (hole := _text(data, literal, name))]
+        if not texts:
             return None
-        text = holes[0]
+        text, holes = texts[0], {*texts}
         for name in varying.passing:
-            here, there = _passing(data, name), _passing(last, name)
-            if echo := _text(data, literal, name):
-                holes.append(echo)
+            echo, here, there = _text(data, literal, name), _passing(data, name), _passing(last, name)
+            if echo is not None:
+                holes.add(echo)
             elif here and there and data[here[0] : here[1]] != last[there[0] : there[1]]:
-                holes.append(here)
+                holes.add(here)
         decode, sent = varying.decode, None
         if decode is not None and f'"{varying.usage}"'.encode() in data:
             sent = _FIELDS(data).get(varying.usage)
         if sent is not None and bytes(sent) != b"null" and data.count(sent) == 1:
             at = data.index(sent)
-            holes.append((at, at + len(bytes(sent)), None))
-        holes.sort()
-        literals = [data[end:start] for (_, end, _), (start, _, _) in pairwise(holes)]
+            holes.add((at, at + len(bytes(sent)), None))
+        row = sorted(holes, key=itemgetter(0))
+        literals = [data[end:start] for (_, end, _), (start, _, _) in pairwise(row)]
         return cls(
-            data[: holes[0][0]],
-            tuple(zip([kind for _, _, kind in holes], [*literals, b""], strict=True)),
-            data[holes[-1][1] :],
+            data[: row[0][0]],
+            tuple(zip([kind for _, _, kind in row], [*literals, b""], strict=True)),
+            data[row[-1][1] :],
             event.__class__,
             event.choice,
             event.part,
