@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from chatnorm.canonical import (
     NO_USAGE,
@@ -21,7 +22,7 @@ from chatnorm.canonical import (
 )
 from chatnorm.dialect import Dialect, Notices
 from chatnorm.errors import DecodeError
-from chatnorm.tables import Count, Wire, whole
+from chatnorm.tables import Count, Wire
 from chatnorm.track import Track
 
 from .converse import BedrockConverse
@@ -50,6 +51,11 @@ class Counts(Wire):  # what counts in a body of any of them
     output_text: Count | None = field(default=None, name="totalOutputTextTokenCount")
     results: list[Written] | None = None
     metrics: Metrics | None = field(default=None, name=METRICS)
+
+    @property
+    def known(self) -> bool:
+        """Whether any is."""
+        return any(value is not None for value in astuple(self))
 
     @property
     def written(self) -> int | None:
@@ -168,7 +174,7 @@ class InvokedTrack(Track):
                 self.text(n, self.fitting(n, 0, TextPart("")), answer.text)
             if native is not None:
                 self.finish(n, self.dialect.listed(native, self.notices, answer.where), native)
-        if whole(counts := wire.counts()):
+        if (counts := wire.counts()).known:
             self.usage(counts)
 
 
@@ -193,7 +199,7 @@ class Invoked(Sealed):
             choices.append(Choice(n, said, finish, native, answer.stop, answer.logprobs, None, answer.extra))
         if not choices:
             return None
-        usage = self.usage_of(counts, notices) if whole(counts := body.counts()) else NO_USAGE
+        usage = self.usage_of(counts, notices) if (counts := body.counts()).known else NO_USAGE
         told = {**body.about(), "notices": tuple(notices)}
         return ChatResponse(self.vendor, self.name, choices=tuple(choices), usage=usage, **told)
 
