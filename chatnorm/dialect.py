@@ -29,7 +29,7 @@ from .errors import SEVERITY, DecodeError, NoticeKind, keys_shown, word
 from .inputs import NOT_JSON, JsonText, mended, not_json, parsed, place, without_mark, without_sentinels
 from .pattern import Varying
 from .repair import Level, Newcomers, Repair, restore, verbatim
-from .tables import W, camel, derive, expression_paths, narrowed, snake, spellings
+from .tables import W, camel, derive, expression_paths, narrowed, respelled, snake, spellings
 from .track import Track
 
 _FINISH_WORDS = frozenset(get_args(FinishReason))
@@ -651,10 +651,8 @@ class Fields:
         if name in left:
             if not kinds or left[name].__class__ in kinds:
                 return left.pop(name)
-        elif left:
-            for spelling in spellings(name):
-                if spelling in left and (not kinds or left[spelling].__class__ in kinds):
-                    return left.pop(spelling)
+        elif left and (name := respelled(name)) in left and (not kinds or left[name].__class__ in kinds):
+            return left.pop(name)
         return None
 
     def peek(self, name: str) -> Any:
@@ -663,8 +661,10 @@ class Fields:
 
     def text(self, name: str) -> str | None:
         """A string."""
-        value: str | None = self.take(name, str)
-        return value
+        left = self._left
+        if name not in left and (not left or (name := respelled(name)) not in left):
+            return None
+        return left.pop(name) if left[name].__class__ is str else None
 
     def whole(self, name: str) -> int | None:
         """An integer; an integral float counts as one."""

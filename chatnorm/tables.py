@@ -142,6 +142,12 @@ def snake(name: str) -> str:
 
 
 @lru_cache(4096)
+def respelled(name: str) -> str:
+    """A name in the other spelling; itself if it has but one."""
+    return spellings(name)[-1]
+
+
+@lru_cache(4096)
 def spellings(name: str) -> tuple[str, ...]:
     """The ways a name may be spelled, each once."""
     return tuple(dict.fromkeys((name, camel(name), snake(name))))
