@@ -480,7 +480,8 @@ class Dialect:
         for name in spellings(self.USAGE_PATH.removeprefix("$.")):
             field = Level.of(wire).fields.get(name)
             if field is not None and field.level is not None:
-                return Varying(texts, passing, name, msgspec.json.Decoder(field.level.wire).decode)
+                decode = msgspec.json.Decoder(field.level.wire).decode
+                return Varying(texts, passing, f'"{name}"'.encode(), decode)
         return Varying(texts, passing)
 
     def learned_reader(self, learned: frozenset[tuple[str, str]]) -> FrameReader | None:
@@ -492,7 +493,7 @@ class Dialect:
             wire = derive(self.Frame, self._extra, counters=self._counters, learned=learned)
             decode, new = msgspec.json.Decoder(wire).decode, Newcomers(wire, learned)
             usual = self.frame_reader()
-            varying = msgspec.structs.replace(usual.varying, usage="", decode=None)
+            varying = msgspec.structs.replace(usual.varying, decode=None)
             self._learned[learned] = FrameReader(usual.plain, decode, usual.names, varying, new or None)
         return self._learned[learned]
 

@@ -37,8 +37,8 @@ class Varying(Struct, frozen=True):
     """Names, in quotes and with their colon, of what frames hold a piece of text in."""
     passing: tuple[bytes, ...] = ()
     """The same of what says nothing."""
-    usage: str = ""
-    """Name of the usage object; empty if frames hold none by itself."""
+    usage: bytes = b""
+    """Name of the usage object, in quotes; empty if frames hold none by itself."""
     decode: Callable[[bytes], Any] | None = None
     """Of the usage."""
 
@@ -88,26 +88,25 @@ class Pattern(Struct):
                 holes.add(echo)
             elif here and there and data[here[0] : here[1]] != last[there[0] : there[1]]:
                 holes.add(here)
-        decode, sent = varying.decode, None
-        if decode is not None and f'"{varying.usage}"'.encode() in data:
-            sent = _FIELDS(data).get(varying.usage)
-        if sent is not None and bytes(sent) != b"null" and data.count(sent) == 1:
+        sent = b"" if varying.decode is None else _usage(data, varying.usage)
+        if sent:
             at = data.index(sent)
-            holes.add((at, at + len(bytes(sent)), None))
-        row = sorted(holes, key=itemgetter(0))
+            holes.add((at, at + len(sent), None))
+        row = sorted(holes, key=itemgetter(0)) if len(holes) > 1 else [text]
+        kinds = [kind for _, _, kind in row]
         literals = [data[end:start] for (_, end, _), (start, _, _) in pairwise(row)]
         return cls(
             data[: row[0][0]],
-            tuple(zip([kind for _, _, kind in row], [*literals, b""], strict=True)),
+            tuple(zip(kinds, [*literals, b""], strict=True)),
             data[row[-1][1] :],
             event.__class__,
             event.choice,
             event.part,
             track.pieces.get(event.part),
-            decode,
+            varying.decode,
             text[0] - 1,
-            len(data) - text[1] - 1 if len(holes) == 1 else 0,
-            b"" if sent is None else bytes(sent),
+            len(data) - text[1] - 1 if len(row) == 1 else 0,
+            sent,
         )
 
     def read(self, data: bytes, track: Track) -> bool:
@@ -155,7 +154,7 @@ class Pattern(Struct):
 def _text(data: bytes, literal: bytes, name: bytes) -> Hole | None:
     """Where the text is that this literal stands for, if it is the value of this field: inside its quotes."""
     at = data.find(name)
-    if at < 0 or data.count(name) > 1:
+    if at < 0 or data.find(name, at + 1) > 0:
         return None
     at += len(name)
     at += data.startswith(b" ", at)
@@ -164,11 +163,18 @@ def _text(data: bytes, literal: bytes, name: bytes) -> Hole | None:
 
 def _passing(data: bytes, name: bytes) -> Hole | None:
     """Where the value of this field is: inside its quotes, or a whole number."""
-    if data.count(name) != 1:
-        return None
-    found = _SCALAR(data, data.find(name) + len(name))
+    at = data.find(name)
+    found = _SCALAR(data, at + len(name)) if at >= 0 and data.find(name, at + 1) < 0 else None
     if found is None:
         return None
     if found[1] is None:
         return (*found.span(2), bytes.isdigit)
     return (*found.span(1), bytes.isalnum if found[1].isalnum() else _WORD)
+
+
+def _usage(data: bytes, name: bytes) -> bytes:
+    """The usage object of a frame; nothing if it has none, or other bytes are the same."""
+    if data.find(name) < 0:
+        return b""
+    sent = bytes(_FIELDS(data).get(name[1:-1].decode(), b""))
+    return sent if sent[:1] == b"{" and data.count(sent) == 1 else b""
