@@ -7,7 +7,7 @@ import msgspec
 
 from . import classify
 from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA, ChatResponse, ErrorInfo
-from .detect import detect
+from .detect import ANSWERS, detect
 from .dialect import Dialect
 from .encode import canonical_json
 from .errors import (
@@ -78,18 +78,44 @@ def normalize(
             return _settled(response, None, status, headers, model, strict, on_error)
         dialect = speaker(name)
     if status is None or status < 400:
-        if dialect.__class__ is not Several:
-            response = dialect.read(body)
-        else:
-            dialect, response = dialect.read(body)
-        if response.error is None and headers is None and model is None and strict is False and not keep_raw:
-            return response
+        trouble = None
+        try:
+            if dialect.__class__ is not Several:
+                response = dialect.read(body)
+            else:
+                dialect, response = dialect.read(body)
+        except DecodeError as error:
+            trouble = error
+        if trouble is not None:
+            raise _hinted(trouble, body)
+        if response.error is None:
+            if not response.choices:
+                _check_grammar(body, dialect)
+            if headers is None and model is None and strict is False and not keep_raw:
+                return response
     else:
         dialect = dialect.of(body) if isinstance(dialect, Several) else dialect
         response = _refused(body, dialect, status, headers)
     if keep_raw:
         response = response.replace(raw=utf8(body))
     return _settled(response, dialect, status, headers, model, strict, on_error)
+
+
+def _hinted(error: DecodeError, text: JsonText) -> DecodeError:
+    """The error, with what else the body looks like."""
+    like = _grammar(text) if error.path == "$" and error.hint is None else None
+    if like is None or like == error.dialect:
+        return error.with_traceback(None)
+    hint = f"the body looks like {like}"
+    return DecodeError(expected=error.expected, got=error.got, dialect=error.dialect, path="$", hint=hint)
+
+
+def _check_grammar(text: JsonText, dialect: Dialect) -> None:
+    """Refuse a body without an answer in this grammar that has one in another."""
+    body, _ = parsed(text)
+    found = None if dialect.has_answer(dialect.unwrap(body)[0]) else detect(text)
+    if found is not None and found.dialect != dialect.name and found.score >= ANSWERS:
+        raise dialect.nothing(body, hint=f"the body looks like {found.dialect}")
 
 
 def _grammar(text: JsonText) -> str | None:

@@ -24,6 +24,9 @@ MARK = 5
 HINT = 1
 """What a name weighs that others have as well, in tenths."""
 
+ANSWERS = 0.5
+"""Score that answers have at least, and most errors do not reach."""
+
 FRAMES = 1000
 """How many lines of a stream are looked at."""
 

@@ -553,10 +553,11 @@ class Dialect:
             **received,
         )
 
-    def nothing(self, keys: Iterable[str]) -> DecodeError:
+    def nothing(self, keys: Iterable[str], hint: str | None = None) -> DecodeError:
         """The error for a body of another grammar. `keys`: its top-level names."""
         expected = f"{' or '.join(self.ANSWER)}, or an error"
-        return DecodeError(dialect=self.name, path="$", expected=expected, got=keys_shown(keys))
+        got = keys_shown(keys)
+        return DecodeError(dialect=self.name, path="$", expected=expected, got=got, hint=hint)
 
     # For the spine
 

@@ -13,7 +13,7 @@ from . import classify
 from .api import HeadersLike, Strict, barred
 from .assemble import Assembler, events_of
 from .canonical import ChatResponse, End, ErrorInfo, ErrorKind, Notice
-from .detect import detect
+from .detect import ANSWERS, detect
 from .dialect import Dialect
 from .errors import (
     ChatnormError,
@@ -91,6 +91,7 @@ class StreamDecoder:
         self._open = True  # whether the grammar is not told, or one value may be all there is
         self._held: list[Frame] = []  # while that is so
         self._frames = 0
+        self._first = b""  # frame
         self._bytes = 0
         self._pattern: Pattern | None = None
         self._misses = 0  # patterns in a row that did not last
@@ -200,6 +201,8 @@ class StreamDecoder:
 
     def _take(self, frames: list[Frame]) -> None:
         """Read frames."""
+        if not self._first and frames:
+            self._first = _data(frames[0])
         self._frames += len(frames)
         if self._open:
             frames = self._untold(frames)
@@ -393,6 +396,7 @@ class StreamDecoder:
         if track is not None and not broken and track.complete:
             self._end("finished")
             return
+        self._check_grammar()
         frames = "frame" if self._frames == 1 else "frames"
         told = f"the stream ended after {self._frames} {frames} ({self._bytes} bytes) without its end"
         self._fail(self._described("stream_cut", told))
@@ -421,7 +425,17 @@ class StreamDecoder:
         track.started = self._ended = True
         return True
 
+    def _check_grammar(self) -> None:
+        """Refuse a stream that told of no choice, if its first frame is plainly of another grammar."""
+        if self._track is None or self._track.finishes or not self._first:
+            return
+        name, found = self._name(), detect(self._first)
+        if found is not None and found.dialect != name and found.score >= ANSWERS:
+            got = f"some that look like {found.dialect}"
+            raise DecodeError(dialect=name, path="$", expected="frames of this grammar", got=got)
+
     def _end(self, end: End) -> None:
+        self._check_grammar()
         track: Any = self._track
         track.conclude()
         self._check(track)

@@ -5,6 +5,7 @@ import pickle
 from typing import Any
 
 import pytest
+from conftest import FIXTURES
 
 import chatnorm
 from chatnorm import ChatResponse, DecodeError, MisuseError, StrictError, UnknownVendorError, VendorError
@@ -195,6 +196,25 @@ def test_decode_error() -> None:
 
 
 # Strictness
+
+
+@pytest.mark.parametrize(
+    ("case", "vendor", "like"),
+    [
+        ("anthropic/text-plain", "openai", "anthropic.messages"),
+        ("tongyi/text-plain", "alibaba", "tongyi.generation"),
+        ("gemini/text-plain", "groq", "gemini.generate"),
+        ("openai/text-plain", "anthropic", "openai.chat"),
+        ("cohere/text-plain", "mistral", "cohere.v2"),
+    ],
+)
+def test_a_body_of_another_grammar(case: str, vendor: str, like: str) -> None:
+    """It is refused, rather than read as an answer that says nothing; so is a stream."""
+    with pytest.raises(DecodeError, match=f"hint: the body looks like {like}") as raised:
+        chatnorm.normalize((FIXTURES / f"{case}.wire.json").read_bytes(), vendor)
+    assert raised.value.path == "$"
+    with pytest.raises(DecodeError, match=f"got some that look like {like}"):
+        chatnorm.normalize_stream((FIXTURES / f"{case}.wire.sse").read_bytes(), vendor)
 
 
 def test_strict() -> None:
