@@ -7,7 +7,7 @@ import msgspec
 
 from . import classify
 from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA, ChatResponse, ErrorInfo
-from .detect import ANSWERS, detect
+from .detect import detect, foreign
 from .dialect import Dialect
 from .encode import canonical_json
 from .errors import (
@@ -89,7 +89,7 @@ def normalize(
         if trouble is not None:
             raise _hinted(trouble, body)
         if response.error is None:
-            if not response.choices:
+            if not (response.choices and response.choices[0].message.parts):
                 _check_grammar(body, dialect)
             if headers is None and model is None and strict is False and not keep_raw:
                 return response
@@ -111,11 +111,11 @@ def _hinted(error: DecodeError, text: JsonText) -> DecodeError:
 
 
 def _check_grammar(text: JsonText, dialect: Dialect) -> None:
-    """Refuse a body without an answer in this grammar that has one in another."""
-    body, _ = parsed(text)
-    found = None if dialect.has_answer(dialect.unwrap(body)[0]) else detect(text)
-    if found is not None and found.dialect != dialect.name and found.score >= ANSWERS:
-        raise dialect.nothing(body, hint=f"the body looks like {found.dialect}")
+    """Refuse a body that says nothing in this grammar, and plainly is of another."""
+    if like := foreign(text, dialect.name):
+        body, _ = parsed(text)
+        keys = body if isinstance(body, dict) else ()
+        raise dialect.nothing(keys, hint=f"the body looks like {like}")
 
 
 def _grammar(text: JsonText) -> str | None:

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA
 from .dialect import Dialect
 from .inputs import NOT_JSON, JsonText, json_text, mended, without_mark
-from .registry import load, own
+from .registry import grammars, load, own
 from .tables import spellings
 
 MARK = 5
@@ -56,6 +56,18 @@ def detect(body: Any) -> Detection | None:
     """
     found = ranked(body)
     return Detection(*found[0], tuple(found[1:])) if found else None
+
+
+def foreign(body: Any, dialect: str) -> str | None:
+    """The grammar that a body plainly is of, if that is not this one; `None` if it may be this one.
+
+    `dialect`: one of another distribution's is never doubted, since nothing here knows its marks.
+    """
+    found = ranked(body)
+    if not found or found[0][1] < ANSWERS or dialect not in grammars():
+        return None
+    claim = dict(found).get(dialect, 0.0)
+    return found[0][0] if claim < ANSWERS else None
 
 
 def ranked(body: Any) -> list[tuple[str, float]]:

@@ -13,7 +13,7 @@ from . import classify
 from .api import HeadersLike, Strict, barred
 from .assemble import Assembler, events_of
 from .canonical import ChatResponse, End, ErrorInfo, ErrorKind, Notice
-from .detect import ANSWERS, detect
+from .detect import detect, foreign
 from .dialect import Dialect
 from .errors import (
     ChatnormError,
@@ -429,9 +429,9 @@ class StreamDecoder:
         """Refuse a stream that told of no choice, if its first frame is plainly of another grammar."""
         if self._track is None or self._track.finishes or not self._first:
             return
-        name, found = self._name(), detect(self._first)
-        if found is not None and found.dialect != name and found.score >= ANSWERS:
-            got = f"some that look like {found.dialect}"
+        name = self._name()
+        if like := foreign(self._first, name or ""):
+            got = f"some that look like {like}"
             raise DecodeError(dialect=name, path="$", expected="frames of this grammar", got=got)
 
     def _end(self, end: End) -> None:
