@@ -121,10 +121,10 @@ def chunk(item: Any) -> Source:
     )
     page = f.peek("pageNumber")
     span = Span(page, page, "page") if type(page) is int else None
-    rag = f.peek("ragChunk")
-    pages = Fields(Fields(rag if isinstance(rag, dict) else {}).object("pageSpan"))
-    if span is None and (first := pages.whole("firstPage")) is not None:
-        span = Span(first, pages.whole("lastPage"), "page")
+    if span is None and isinstance(rag := f.peek("ragChunk"), dict):
+        pages = Fields(Fields(rag).object("pageSpan"))
+        if (first := pages.whole("firstPage")) is not None:
+            span = Span(first, pages.whole("lastPage"), "page")
     return Source(place, url, title, text, span, kind=kind, extra=f.rest())
 
 
