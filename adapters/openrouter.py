@@ -19,30 +19,33 @@ from msgspec.structs import replace
 
 from chatnorm.canonical import ChatResponse, ErrorInfo
 from chatnorm.classify import restate
-from chatnorm.dialect import Notices, Vendor, note
+from chatnorm.dialect import Dialect, Notices, Vendor, note
 
 from .openai import OpenAIChat, OpenAIResponses
 
 
-class OpenRouterResponses(OpenAIResponses):
-    EXTRA = {"usage": ("cost", "cost_details", "is_byok")}
-    USAGE = {**OpenAIResponses.USAGE, "cost": "cost"}
+class Billed(Dialect):
+    """What both grammars bill."""
+
     CURRENCY = "USD"
     COST_DETAILS = ("cost_details", "is_byok")
+    EXTRA = {"usage": ("cost", *COST_DETAILS)}
 
 
-class OpenRouterChat(OpenAIChat):
+class OpenRouterResponses(Billed, OpenAIResponses):
+    USAGE = {**OpenAIResponses.USAGE, "cost": "cost"}
+
+
+class OpenRouterChat(Billed, OpenAIChat):
     ENVELOPES = (*OpenAIChat.ENVELOPES, "provider")
     EXTRA = {
         "response": ("openrouter_metadata", "user_id", "alignment", "safeguard_results"),
         "message": ("model",),
-        "usage": ("cost", "cost_details", "is_byok", "server_tool_use_details"),
+        "usage": ("server_tool_use_details",),
     }
     USAGE = {**OpenAIChat.USAGE, "cost": "cost", "tools": "server_tool_use_details"}
     TOOLS = ("web_search_requests",)  # `tool_calls_requested` and `tool_calls_executed` count them again
     RATE_LIMIT_HEADERS = "x-ratelimit-{field}"
-    CURRENCY = "USD"
-    COST_DETAILS = ("cost_details", "is_byok")
     ERRORS = {
         "max_tokens_exceeded": "context_length",
         "token_limit_exceeded": "context_length",

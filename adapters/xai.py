@@ -20,26 +20,29 @@ from typing import Any
 
 from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
-from chatnorm.dialect import Vendor
+from chatnorm.dialect import Dialect, Vendor
 
 from .openai import OpenAIChat, OpenAIResponses
 
-COUNTED = ("num_sources_used", "cost_in_usd_ticks", "server_side_tool_usage_details")
-MORE = {"tools": "server_side_tool_usage_details", "cost": "cost_in_usd_ticks"}
+COUNTED = {"tools": "server_side_tool_usage_details", "cost": "cost_in_usd_ticks"}
 
 
-class XaiResponses(OpenAIResponses):
-    EXTRA = {"usage": (*COUNTED, "num_server_side_tools_used")}
-    USAGE = {**OpenAIResponses.USAGE, **MORE}
+class Billed(Dialect):
+    """What both grammars bill."""
+
+    EXTRA = {"usage": ("num_sources_used", "cost_in_usd_ticks", "server_side_tool_usage_details")}
     CURRENCY = "USD"
     COST_UNITS = 10**10
 
 
-class XaiChat(OpenAIChat):
-    EXTRA = {"message": ("parsed",), "usage": COUNTED}
-    USAGE = {**OpenAIChat.USAGE, **MORE}
-    CURRENCY = "USD"
-    COST_UNITS = 10**10
+class XaiResponses(Billed, OpenAIResponses):
+    EXTRA = {"usage": ("num_server_side_tools_used",)}
+    USAGE = {**OpenAIResponses.USAGE, **COUNTED}
+
+
+class XaiChat(Billed, OpenAIChat):
+    EXTRA = {"message": ("parsed",)}
+    USAGE = {**OpenAIChat.USAGE, **COUNTED}
     ERRORS = {  # gRPC's, in the words of the library tonic
         "Client specified an invalid argument": "invalid_request",
         "Deadline expired before operation could complete": "timeout",

@@ -95,6 +95,7 @@ def normalize(
                 return response
     else:
         dialect = dialect.of(body) if isinstance(dialect, Several) else dialect
+        headers = classify.header_map(headers)  # once: pairs may be an iterator
         response = _refused(body, dialect, status, headers)
     if keep_raw:
         response = response.replace(raw=utf8(body))
@@ -230,9 +231,7 @@ def _informed(
     return msgspec.structs.replace(info, **facts)
 
 
-def _refused(
-    text: JsonText, dialect: Dialect, status: int | None, headers: HeadersLike | None
-) -> ChatResponse:
+def _refused(text: JsonText, dialect: Dialect, status: int | None, headers: classify.Headers) -> ChatResponse:
     """The response to a request that failed, whatever the body is."""
     body, trouble = parsed(text)
     if trouble is not None:
@@ -245,8 +244,7 @@ def _refused(
             return dialect.failed(dialect.error(body, status))
         return response.replace(error=response.error or dialect.error({}, status), end="failed")
     body, _ = dialect.unwrap(body)
-    names = dialect.ERROR_TYPE_HEADERS
-    named = classify.first(classify.header_map(headers), names) if names else None
+    named = classify.first(headers, dialect.ERROR_TYPE_HEADERS)
     if not named or not isinstance(body, dict) or not _NAMES_A_CLASS.isdisjoint(map(snake, body)):
         return dialect.failed(dialect.error(body, status))
     name = named.rpartition("#")[2].partition(":")[0]  # AWS puts where it is defined around it
@@ -277,7 +275,7 @@ def decode_error(
     if name is not None and name != "canonical":
         dialect = speaker(name)
         dialect = dialect.of(text) if isinstance(dialect, Several) else dialect
-        info = _refused(text, dialect, told, headers).error
+        info = _refused(text, dialect, told, sent).error
         request_id = classify.first(sent, dialect.REQUEST_ID_HEADERS)
         return _informed(info or ErrorInfo(), dialect, told, sent, request_id)
     return _informed(_common_error(text, told), None, told, sent, None)

@@ -233,12 +233,9 @@ _PLAIN = re.compile("[a-zA-Z][a-zA-Z0-9_]{0,63}")
 
 def narrowed(root: type[Wire], kept: Mapping[str, Iterable[str]]) -> type[Wire]:
     """A wire that takes only what is common: at each level the fields in `kept`, and of all others nothing
-    but null; `*` keeps a level as it is. What it takes needs no look at the others.
-    """
+    but null. What it takes needs no look at the others."""
 
     def build(cls: type[Wire]) -> type[Wire]:
-        if "*" in kept.get(cls.LEVEL, ()):
-            return cls
         fields: list[Any] = []
         for f in msgspec.structs.fields(cls):
             if f.encode_name != LEFT:

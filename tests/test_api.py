@@ -195,9 +195,6 @@ def test_decode_error() -> None:
     assert chatnorm.decode_error(b"{}", "openai", status=404).kind == "not_found"
 
 
-# Strictness
-
-
 @pytest.mark.parametrize(
     ("case", "vendor", "like"),
     [
@@ -215,6 +212,23 @@ def test_a_body_of_another_grammar(case: str, vendor: str, like: str) -> None:
     assert raised.value.path == "$"
     with pytest.raises(DecodeError, match=f"got some that look like {like}"):
         chatnorm.normalize_stream((FIXTURES / f"{case}.wire.sse").read_bytes(), vendor)
+
+
+def test_headers_that_can_be_read_once() -> None:
+    """Pairs may be an iterator, also where both the class of a failure and its request's id are in them."""
+    sent = iter([("x-amzn-requestid", "r1"), ("x-amzn-errortype", "ModelNotReadyException:http://x/")])
+    response = chatnorm.normalize(
+        b'{"message": "wait"}', "bedrock", status=429, headers=sent, on_error="return"
+    )
+    assert response.error is not None
+    assert (response.error.type, response.error.kind, response.request_id) == (
+        "ModelNotReadyException",
+        "overloaded",
+        "r1",
+    )
+
+
+# Strictness
 
 
 def test_strict() -> None:

@@ -48,7 +48,15 @@ CLASSES: dict[str, ErrorKind] = {
 """Classes of exceptions; as members of a stream they begin in lower case."""
 
 
-class BedrockConverse(Dialect):
+class Runtime(Dialect):
+    """What the service says around the answer of any model."""
+
+    ERRORS = {**CLASSES, **{name[:1].lower() + name[1:]: kind for name, kind in CLASSES.items()}}
+    REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-amzn-requestid", "x-amz-request-id")
+    SERVICE_TIER_HEADERS, ERROR_TYPE_HEADERS = ("x-amzn-bedrock-service-tier",), ("x-amzn-errortype",)
+
+
+class BedrockConverse(Runtime):
     """`bedrock.converse`."""
 
     name = "bedrock.converse"
@@ -106,9 +114,6 @@ class BedrockConverse(Dialect):
         "cache_write_5m_tokens": "cache_details[5m]",
         "cache_write_1h_tokens": "cache_details[1h]",
     }
-    ERRORS = {**CLASSES, **{name[:1].lower() + name[1:]: kind for name, kind in CLASSES.items()}}
-    REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-amzn-requestid", "x-amz-request-id")
-    SERVICE_TIER_HEADERS, ERROR_TYPE_HEADERS = ("x-amzn-bedrock-service-tier",), ("x-amzn-errortype",)
     SPINE = ("response", "part")
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
@@ -214,9 +219,8 @@ class BedrockConverse(Dialect):
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
         """botocore puts the facts of the HTTP answer beside the error."""
-        http = Fields({})
-        if isinstance(body, dict) and isinstance(body.get("ResponseMetadata"), dict):
-            http = Fields(body.pop("ResponseMetadata"))
+        held = body.get("ResponseMetadata") if isinstance(body, dict) else None
+        http = Fields(body.pop("ResponseMetadata") if isinstance(held, dict) else {})
         told, headers = http.peek("HTTPStatusCode"), http.peek("HTTPHeaders")
         if status is None and type(told) is int and told >= 400:
             status = told

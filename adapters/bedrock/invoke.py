@@ -20,12 +20,12 @@ from chatnorm.canonical import (
     Timing,
     TokenLogprob,
 )
-from chatnorm.dialect import Dialect, Notices
+from chatnorm.dialect import Notices
 from chatnorm.errors import DecodeError
 from chatnorm.tables import Count, Wire
 from chatnorm.track import Track
 
-from .converse import BedrockConverse
+from .converse import BedrockConverse, Runtime
 from .wire import Amazon
 
 METRICS = "amazon-bedrock-invocationMetrics"
@@ -121,14 +121,10 @@ class Body(Row):
         return {"id": None if self.id in (None, "") else str(self.id), "timing": timing, "extra": extra}
 
 
-class Sealed(Dialect):
+class Sealed(Runtime):
     """Streams of InvokeModel: a frame is a `chunk`, whose `bytes` hold the model's own JSON in base64."""
 
     ENVELOPES: ClassVar[tuple[str, ...]] = ("chunk",)
-    ERRORS = BedrockConverse.ERRORS
-    REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = BedrockConverse.REQUEST_ID_HEADERS
-    SERVICE_TIER_HEADERS = BedrockConverse.SERVICE_TIER_HEADERS
-    ERROR_TYPE_HEADERS = BedrockConverse.ERROR_TYPE_HEADERS
     USAGE_HEADERS = {f"{way}_tokens": f"x-amzn-bedrock-{way}-token-count" for way in ("input", "output")}
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:

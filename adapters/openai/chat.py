@@ -332,6 +332,8 @@ class OpenAICopy(OpenAIChat):
 
     def timing(self, wire: Any) -> Timing | None:
         """The durations of a body or frame."""
+        if not self.TIMING:
+            return None
         box, units = getattr(wire, self.TIMING_PATH), self.TIME_UNITS
         free = type(box) is dict
         told: Any = {snake(key): box[key] for key in box} if free else box
@@ -344,8 +346,7 @@ class OpenAICopy(OpenAIChat):
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
         self.prepare(body)
-        timing = self.timing(body) if self.TIMING else None
-        response = super().response(body, notices)
+        timing, response = self.timing(body), super().response(body, notices)
         return response if response is None or timing is None else replace(response, timing=timing)
 
 
