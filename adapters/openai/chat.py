@@ -161,6 +161,8 @@ class OpenAIChat(Dialect):
         if finish is not None:
             try:
                 finish = self.FINISH[finish]
+                if finish == native:
+                    native = finish  # one text in memory, not two
             except KeyError:
                 finish = self.unlisted(finish, notices, f"$.choices[{i}].finish_reason")
         if wire.native_finish_reason is not None:
@@ -184,7 +186,9 @@ class OpenAIChat(Dialect):
                 parts: tuple[Part, ...] = (TextPart(content),)
             else:
                 parts = self.parts(answer, i, kept, notices)
-            message = Message(answer.role or None, parts, kept)
+            role = answer.role
+            role = "assistant" if role == "assistant" else role or None  # one text, not one a body
+            message = Message(role, parts, kept)
         index = i if wire.index is None else wire.index
         said, refused = (None, None) if wire.logprobs is None else chances(wire.logprobs, extra)
         return Choice(index, message, finish, native, stop, said, refused, extra)
