@@ -30,7 +30,12 @@ class ArkChat(OpenAIChat):
         "InputTextSensitiveContentDetected": "content_policy",
         "InputImageSensitiveContentDetected": "content_policy",
         "AuthenticationError": "authentication",
+        "InputTextSensitiveContentDetected.PolicyViolation": "content_policy",
+        "OutputTextSensitiveContentDetected": "content_policy",
         "AccountOverdueError": "quota",
+        "AccountQuotaExceeded": "quota",
+        "OperationDenied.ServiceOverdue": "quota",
+        "SetLimitExceeded": "quota",  # the user's own cap on a model, which pauses it
         "AccessDenied": "permission",
         "InvalidSubscription": "permission",
         "InvalidEndpointOrModel.NotFound": "not_found",

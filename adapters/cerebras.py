@@ -34,6 +34,8 @@ class CerebrasChat(OpenAICopy):
         "wrong_api_key": "authentication",
         "queue_exceeded": "overloaded",
         "too_many_requests_error": "rate_limit",
+        "token_quota_exceeded": "rate_limit",  # so many tokens a minute, hour or day
+        "too_many_tokens_error": "rate_limit",
     }
 
 

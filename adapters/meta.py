@@ -23,14 +23,12 @@ from chatnorm.canonical import (
     NO_USAGE,
     ChatResponse,
     Choice,
-    ErrorInfo,
     Message,
     Part,
     TextPart,
     ToolCall,
 )
-from chatnorm.classify import restate
-from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
+from chatnorm.dialect import Dialect, Notices, Vendor, note
 from chatnorm.errors import word
 from chatnorm.repair import Foreign
 from chatnorm.tables import Wire, whole
@@ -240,14 +238,6 @@ class MetaChat(Dialect):
             for row in rows
             if row.metric and row.value is not None and 0 <= row.value < 2**63 and row.value == int(row.value)
         }
-
-    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        """A problem document may stand in `error`, or have no more than a title."""
-        info = super().error(body, status)
-        if info.message is None:
-            f = Fields(info.extra)
-            info = restate(info, self.codes, message=f.text("detail") or f.text("title"), extra=f.rest())
-        return info
 
 
 VENDOR = Vendor("meta", (MetaChat,))

@@ -22,7 +22,7 @@ from .errors import (
     keys_shown,
     word,
 )
-from .inputs import NOT_JSON, JsonText, http_facts, json_text, not_json, parsed, place, utf8
+from .inputs import NOT_JSON, JsonText, event_data, http_facts, json_text, not_json, parsed, place, utf8
 from .readers import Several, _speakers, reader, speaker
 from .tables import snake
 
@@ -223,6 +223,7 @@ def _informed(
         status = None
     told = info.status if status is None else status
     wait = info.retry_after if info.retry_after is not None else classify.retry_after(headers)
+    wait = classify.worded_wait(info.message) if wait is None else wait
     facts: dict[str, Any] = {"retry_after": wait, "request_id": info.request_id or request_id}
     if told != info.status:
         info = classify.restate(info, dialect.codes if dialect else classify.CODES, status=told)
@@ -234,6 +235,8 @@ def _informed(
 def _refused(text: JsonText, dialect: Dialect, status: int | None, headers: classify.Headers) -> ChatResponse:
     """The response to a request that failed, whatever the body is."""
     body, trouble = parsed(text)
+    if trouble is not None and (held := event_data(text)) is not None:  # a stream was asked for
+        text, (body, trouble) = held, parsed(held)
     if trouble is not None:
         info = classify.text_error(text, status=status, codes=dialect.codes, vendor=dialect.vendor)
         return dialect.failed(info)
@@ -285,6 +288,8 @@ def _common_error(text: JsonText, status: int | None) -> ErrorInfo:
     """The failure in a body of no known grammar, by the shapes that many share."""
     status = None if status is not None and status < 400 else status
     body, trouble = parsed(text)
+    if trouble is not None and (held := event_data(text)) is not None:
+        body, trouble = parsed(held)
     if trouble is not None:
         return classify.text_error(text, status=status, codes=classify.CODES, vendor=None)
     return classify.read_error(body, status=status, codes=classify.CODES)

@@ -83,10 +83,16 @@ CODES: Mapping[str, ErrorKind] = {
 }
 """Codes and types of errors that many vendors share; a dialect adds its own."""
 
-_AMBIGUOUS = {None, 400, 403, 404, 409, 413, 422, 424, 429, 500, 501}
+_AMBIGUOUS = {None, 400, 401, 403, 404, 409, 413, 422, 424, 429, 500, 501}
 """Statuses that vendors use for several kinds of trouble, so that the code may say more."""
 
+_VAGUE: frozenset[ErrorKind] = frozenset(("invalid_request", "unknown"))
+_BROAD = _VAGUE | {"permission", "rate_limit", "server"}
+"""What codes say that stand for several kinds of trouble, so that the message may say more."""
+
 _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
+    ("too many tokens, please wait", "rate_limit"),
+    ("too many tokens processed", "rate_limit"),
     ("context length", "context_length"),
     ("context_length", "context_length"),
     ("context window", "context_length"),
@@ -100,12 +106,30 @@ _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("input token count", "context_length"),
     ("model token limit", "context_length"),
     ("token length too long", "context_length"),
+    ("tokens too long", "context_length"),
+    ("context size", "context_length"),
+    ("input length", "context_length"),
+    ("maximum prompt length", "context_length"),
+    ("max_seq_len", "context_length"),
+    ("exceed model maximum", "context_length"),
+    ("reduce the length of the messages", "context_length"),
+    ("`max_new_tokens` must be", "context_length"),
     ("exceeded your current quota", "quota"),
     ("credit balance is too low", "quota"),
     ("insufficient credit", "quota"),
     ("reached your specified api usage limits", "quota"),
     ("insufficient_quota", "quota"),
+    ("monthly spend limit", "quota"),
+    ("budget has been exceeded", "quota"),
+    ("exceededbudget", "quota"),
+    ("crossed budget", "quota"),
+    ("daily free allocation", "quota"),
+    ("weekly usage limit", "quota"),
     ("content management policy", "content_policy"),
+    ("content filtering policy", "content_policy"),
+    ("content exists risk", "content_policy"),
+    ("violates usage guidelines", "content_policy"),
+    ("access to this content for safety reasons", "content_policy"),
     ("content policy", "content_policy"),
     ("safety system", "content_policy"),
     ("was flagged", "content_policy"),
@@ -129,6 +153,11 @@ _HINTS: tuple[tuple[str, ErrorKind], ...] = (
     ("internal server error", "server"),
     ("internal error", "server"),
     ("service unavailable", "overloaded"),
+    ("currently loading", "overloaded"),
+    ("error was encountered while running", "server"),
+    ("cuda error", "server"),
+    ("out of memory", "server"),
+    ("crashed", "server"),
 )
 """Words in messages that count only where neither status nor code says anything."""
 
@@ -154,19 +183,21 @@ def kind_of(
 ) -> ErrorKind:
     """What went wrong, in our words. `words`: the vendor's code and type; `codes`: its table."""
     by_status = STATUS.get(status) if status is not None else None
-    if by_status is None and status is not None and status >= 500:
-        by_status = "server"
-    if by_status and status not in _AMBIGUOUS:
+    if by_status is None and status is not None and status >= 400:
+        by_status = "invalid_request" if status < 500 else "server"
+    if by_status and status in STATUS and status not in _AMBIGUOUS:
         return by_status
     by_code = next((codes[str(w)] for w in words if w is not None and str(w) in codes), None)
-    if by_code not in (None, "invalid_request", "unknown", "rate_limit"):
+    if by_code is not None and by_code not in _BROAD and status != 401:
         return by_code
     patterns = _PATTERNS if by_status or by_code else _PATTERNS + _HINTS
     text = (message or "")[:2000].lower()
     by_words = next((kind for pattern, kind in patterns if pattern in text), None)
-    if by_words and by_status != "server":
-        return by_words
-    if by_code == "rate_limit":
+    if status == 401:  # some say so of an account that is empty, too
+        return "quota" if "quota" in (by_code, by_words) else "authentication"
+    if by_words and (by_words == "context_length" or "server" not in (by_status, by_code)):
+        return by_words  # servers fail with 500 over what is too long for them
+    if by_code is not None and by_code not in _VAGUE:
         return by_code
     return by_status or by_code or "unknown"
 
@@ -229,6 +260,9 @@ _FACTS = (
 
 _HOLDERS = ("error", "errors", "fault", "detail", "base_resp")
 _MESSAGE = ("message", "msg", "error_message", "error_msg", "status_msg", "description", "faultstring")
+_MESSAGE_TOO = ("error", "detail", "title")
+"""Where a message is that has no such name."""
+_WAITS = ("retry_after", "retry_after_s", "retry_after_seconds", "resets_in_seconds", "estimated_time")
 _CODE = ("code", "error_code", "status_code", "provider_code")
 _TYPE = ("type", "error_type", "status", "tpe")
 _STATUS = ("status", "status_code", "http_code", "http_status", "code")
@@ -263,7 +297,7 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
     holder = next((key for key in _HOLDERS if outer.get(key)), None)
     if holder:
         held = outer.pop(holder)
-        if isinstance(held, str):
+        if isinstance(held, str) and not any(type(outer.get(name)) is str for name in ("message", "msg")):
             inner = {"message": held}
         elif isinstance(held, list) and held and isinstance(held[0], dict):
             inner = dict(held[0])
@@ -282,17 +316,21 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
                     return level.pop(sent[name])
         return None
 
-    message = take(_MESSAGE, str)
+    message = take(_MESSAGE, str) or take(_MESSAGE_TOO, str)
     stated = [v for level in (inner, outer) for n in _STATUS if (v := level.get(n)) is not None]
     code = take(_CODE, str, int)
     if status is None:
         status = next((int(v) for v in stated if re.fullmatch("[45][0-9][0-9]", str(v))), None)
+    waited = take(_WAITS, int, float)
+    if waited is not None and waited < 0:
+        inner["retry_after"], waited = waited, None
     info = {
         "message": message,
         "code": code,
         "type": take(_TYPE, str),
         "param": take(("param",), str),
         "request_id": take(("request_id",), str),
+        "retry_after": None if waited is None else float(waited),
         **{name: value for name, value in facts.items() if value is not None},
     }
     for level in (inner, outer):  # the status itself is told by `status`, where it says the same
@@ -301,8 +339,9 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
                 del level[name]
     if outer.get("type") == "error":  # says only that this is an error, as does `object`
         del outer["type"]
-    if outer.get("object") == "error":
-        del outer["object"]
+    for level in (inner, outer):
+        if level.get("object") == "error":
+            del level["object"]
     inner, outer = ({k: v for k, v in level.items() if v is not None} for level in (inner, outer))
     clash = inner.keys() & outer.keys()
     extra = {**outer, **inner} if not clash else {**inner, "body": outer}
@@ -366,6 +405,27 @@ def duration(text: str | None) -> float | None:
     if not pieces or "".join(number + unit for number, unit in pieces) != text.strip():
         return None
     return round(sum(float(number) * _UNITS[unit] for number, unit in pieces), 6)
+
+
+_SPAN = re.compile(
+    r"(\d{1,9}(?:\.\d{1,9})?) ?"
+    r"(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?![a-z])"
+)
+_WAITING = re.compile(
+    rf"\b(?:again|retry|wait|resets)(?: in| after| for)? ((?:{_SPAN.pattern}(?:,? (?:and )?)?)+)"
+)
+
+
+def worded_wait(message: str | None) -> float | None:
+    """Seconds to wait, as the words of a message say: `try again in 9m38.016s`, `retry after 26 seconds`."""
+    found = _WAITING.search((message or "")[:2000].lower())
+    if found is None:
+        return None
+    spans = _SPAN.findall(found[1])
+    short = (
+        (number, "ms" if unit.startswith("milli") or unit == "ms" else unit[0]) for number, unit in spans
+    )
+    return round(sum(float(number) * _UNITS[unit] for number, unit in short), 6)
 
 
 def _wait(text: str | None, headers: Headers) -> float | None:

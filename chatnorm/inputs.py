@@ -244,6 +244,19 @@ def place(trouble: object) -> str:
     return str(trouble).rpartition(" - at `")[2].rstrip("`") if " - at `" in str(trouble) else "$"
 
 
+_EVENT_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+"""What the first line of an event stream begins with."""
+
+
+def event_data(text: JsonText) -> bytes | None:
+    """The first JSON object among the events of a text; `None` if it is no event stream or has none."""
+    if not head(text).startswith(_EVENT_FIELDS):
+        return None
+    lines = utf8(text).splitlines()
+    held = [line.partition(b":")[2].strip() for line in lines if line.startswith(b"data:")]
+    return next((data for data in held if isinstance(parsed(data)[0], dict)), None)
+
+
 def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> DecodeError:
     """The error for text that does not parse: what it looks like instead, and where it breaks."""
     start, got, hint = head(text), "text that is not JSON", None
@@ -252,7 +265,7 @@ def not_json(text: JsonText, trouble: Exception, *, dialect: str | None) -> Deco
         got = "nothing" if not len(text) else "white space"
     elif name := next((name for magic, name in _COMPRESSED if start.startswith(magic)), None):
         got, hint = f"{name} data", "decompress the body first (HTTP clients do, unless raw bytes are read)"
-    elif start.startswith((b"data:", b"event:", b"id:", b"retry:", b":")):
+    elif start.startswith(_EVENT_FIELDS):
         got, hint = "an event stream", "normalize reads whole bodies"
     elif start.startswith(b"<"):
         got = "HTML or XML"

@@ -442,7 +442,9 @@ class StreamDecoder:
         self._last(Ended(end))
 
     def _fail(self, error: ErrorInfo) -> None:
-        self._last(Failed(msgspec.structs.replace(error, in_stream=True)))
+        wait = error.retry_after
+        wait = classify.worded_wait(error.message) if wait is None else wait  # no header comes any more
+        self._last(Failed(msgspec.structs.replace(error, in_stream=True, retry_after=wait)))
 
     def _break(self, error: DecodeError) -> None:
         """The stream does not fit."""

@@ -195,6 +195,29 @@ def test_decode_error() -> None:
     assert chatnorm.decode_error(b"{}", "openai", status=404).kind == "not_found"
 
 
+def test_where_a_wait_is_told() -> None:
+    """A field before a header, a header before words."""
+    worded = {"error": {"message": "Slow down. Please try again in 7.66s."}}
+    assert chatnorm.decode_error(worded, "groq", status=429).retry_after == 7.66
+    assert chatnorm.decode_error(worded, "groq", status=429, headers={"retry-after": "8"}).retry_after == 8.0
+    stated = {"error": {**worded["error"], "retry_after": 9}}
+    assert chatnorm.decode_error(stated, "groq", status=429, headers={"retry-after": "8"}).retry_after == 9.0
+    frame = b'data: {"error": {"message": "Please try again in 644ms.", "code": "rate_limit_exceeded"}}\n\n'
+    assert chatnorm.normalize_stream([frame], "openai", on_error="return").error.retry_after == 0.644  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("vendor", ["openai", None])
+def test_a_failure_as_an_event(vendor: str | None) -> None:
+    """Some answer a request for a stream with one event, whatever the status."""
+    body = b'id: 1\nevent: error\n: HTTP_STATUS/429\ndata: {"error": {"message": "m", "code": "slow"}}\n\n'
+    info = chatnorm.decode_error(body, vendor, status=429)
+    assert (info.kind, info.message, info.code) == ("rate_limit", "m", "slow")
+    assert (
+        chatnorm.decode_error(b"event: error\ndata: no\n\n", vendor, status=500).message
+        == "event: error\ndata: no"
+    )
+
+
 @pytest.mark.parametrize(
     ("case", "vendor", "like"),
     [

@@ -12,6 +12,8 @@ CODES: Any = {
     "nope": "authentication",
     "bad": "invalid_request",
     "slow": "rate_limit",
+    "broken": "server",
+    "closed": "permission",
 }
 
 
@@ -32,7 +34,21 @@ CODES: Any = {
         (500, (), "api key", "server"),
         (529, (), None, "overloaded"),
         (599, (), None, "server"),
-        (418, (), None, "unknown"),
+        (401, (), "ExceededBudget: the team is over its budget", "quota"),
+        (418, (), None, "invalid_request"),
+        (418, ("nope",), None, "authentication"),
+        (429, (), "Too many tokens, please wait before trying again.", "rate_limit"),
+        (429, ("slow",), "Tokens per minute limit - too many tokens processed", "rate_limit"),
+        (400, (), "Range of input length should be [1, 6000]", "context_length"),
+        (500, (), "Context size has been exceeded.", "context_length"),
+        (500, ("broken",), "Requested input length 99 exceeds the maximum", "context_length"),
+        (500, ("broken",), "it was flagged", "server"),
+        (400, (), "Output blocked by content filtering policy", "content_policy"),
+        (403, ("closed",), "Content violates usage guidelines.", "content_policy"),
+        (403, ("closed",), "No.", "permission"),
+        (429, (), "This would exceed your account's monthly spend limit.", "quota"),
+        (None, (), "Model m is currently loading", "overloaded"),
+        (None, (), "CUDA error: no kernel", "server"),
         (None, ("slow",), None, "rate_limit"),
         (None, (429, "nope"), None, "authentication"),
         (None, (), "Request timed out", "timeout"),
@@ -60,7 +76,19 @@ BODIES: list[tuple[Any, dict[str, Any]]] = [
         {"detail": [{"loc": ["a"], "msg": "m", "type": "t"}]},
         {"message": "m", "type": "t", "extra": {"loc": ["a"]}},
     ),
-    ({"detail": {"error": "x"}}, {"extra": {"error": "x"}}),
+    ({"detail": {"error": "x"}}, {"message": "x"}),
+    (
+        {"title": "Slow down", "detail": "text", "status": 429},
+        {"message": "text", "status": 429, "extra": {"title": "Slow down"}},
+    ),
+    (
+        {"error": "Too Many Requests", "message": "m"},
+        {"message": "m", "extra": {"error": "Too Many Requests"}},
+    ),
+    ({"error": {"object": "error", "message": "m"}}, {"message": "m"}),
+    ({"error": {"message": "m", "retry_after": 5}}, {"message": "m", "retry_after": 5.0}),
+    ({"message": "m", "resets_in_seconds": 1.5}, {"message": "m", "retry_after": 1.5}),
+    ({"message": "m", "retry_after": -1}, {"message": "m", "extra": {"retry_after": -1}}),
     ({"error_code": 17, "error_msg": "m"}, {"message": "m", "code": 17}),
     ({"base_resp": {"status_code": 1008, "status_msg": "m"}}, {"message": "m", "code": 1008}),
     (
@@ -103,18 +131,34 @@ BODIES: list[tuple[Any, dict[str, Any]]] = [
 @pytest.mark.parametrize(("body", "facts"), BODIES)
 def test_read_error(body: Any, facts: dict[str, Any]) -> None:
     info = classify.read_error(body, status=None, codes={})
-    found = {
-        n: getattr(info, n) for n in ("message", "type", "param", "code", "status", "request_id", "extra")
-    }
-    expected = {
-        "message": None,
-        "type": None,
-        "param": None,
-        "code": None,
-        "status": None,
-        "request_id": None,
-    }
-    assert found == {**expected, "extra": {}, **facts}
+    names = ("message", "type", "param", "code", "status", "request_id", "retry_after", "extra")
+    found = {name: getattr(info, name) for name in names}
+    assert found == {**dict.fromkeys(names), "extra": {}, **facts}
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("Limit 30000, used 29937. Please try again in 644ms. See the docs.", 0.644),
+        ("Please try again in 9m38.016s.", 578.016),
+        ("Try again in 2 seconds.", 2.0),
+        ("Please retry after 26 seconds", 26.0),
+        ("please try again after 1 seconds", 1.0),
+        ("Please retry in 56.185908122s.", 56.185908),
+        ("Please wait 46 seconds before retrying", 46.0),
+        ("Resets in 9h22m20s", 33_740.0),
+        ("try again in 1 hour and 30 minutes", 5_400.0),
+        ("Retry in 5 min, 3 secs", 303.0),
+        ("try again in 20 milliseconds", 0.02),
+        ("try again in 1 day", 86_400.0),
+        ("try again later", None),
+        ("wait 3 miles", None),
+        ("a limit of 60 s", None),
+        (None, None),
+    ],
+)
+def test_a_wait_in_words(message: str | None, seconds: float | None) -> None:
+    assert classify.worded_wait(message) == seconds
 
 
 def test_a_status_that_repeats_is_told_once() -> None:

@@ -11,6 +11,7 @@ from chatnorm.canonical import (
     ChatResponse,
     Choice,
     ErrorInfo,
+    ErrorKind,
     FinishReason,
     Message,
     OpaquePart,
@@ -42,6 +43,17 @@ MODALITIES = ("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUME
 OUTCOMES = {"OUTCOME_OK": False, "1": False, "OUTCOME_FAILED": True, "2": True}
 OUTCOMES |= {"OUTCOME_DEADLINE_EXCEEDED": True, "3": True}
 """Whether a code's outcome, by word or number, is a failure."""
+
+
+REASONS: Mapping[str, ErrorKind] = {
+    "API_KEY_INVALID": "authentication",
+    "RATE_LIMIT_EXCEEDED": "rate_limit",
+    "QUOTA_EXHAUSTED": "quota",
+    "INSUFFICIENT_G1_CREDITS_BALANCE": "quota",
+    "MODEL_CAPACITY_EXHAUSTED": "overloaded",
+    "MODEL_CAPACITY_EXCEEDED": "overloaded",
+}
+"""What `error.details[].reason` says more than the status does; all but the first of Code Assist."""
 
 
 class GeminiGenerate(Dialect):
@@ -313,7 +325,9 @@ class GeminiGenerate(Dialect):
             if data is not None:
                 block = {camel(member): data}
                 parts.append(OpaquePart(camel(member), block, signature=signature, extra=extra))
-        if len(parts) == before and (extra or signature is not None):
+        if len(parts) == before and signature is not None and not extra:
+            parts.append(ReasoningPart(None, signature=signature))  # of a step that Vertex does not show
+        elif len(parts) == before and extra:
             unknown = next(iter(extra), None)
             path = f"$.candidates[{i}].content.parts[{j}]"
             notices[:] = [n for n in notices if not n.path.startswith(f"{path}.")]  # said at once
@@ -332,20 +346,24 @@ class GeminiGenerate(Dialect):
         return found
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        """`error.details[]` holds the wait, as a duration, and what the status leaves open."""
+        """`error.details[]` holds the wait, as a duration, and what the status leaves open. The message
+        always speaks of a quota: that of a minute is over soon, that of a day is not."""
         info = super().error(body, status)
         details = info.extra.get("details")
+        quotas = []
         for item in details if isinstance(details, list) else ():
             f = Fields(item if isinstance(item, dict) else {})
-            wait, reason = duration(f.text("retryDelay")), f.text("reason")
+            wait, kind = duration(f.text("retryDelay")), REASONS.get(f.text("reason") or "")
             if wait is not None:
                 info = replace(info, retry_after=wait)
-            if reason == "API_KEY_INVALID":
-                info = restate(info, self.codes, kind="authentication")
-            for violation in f.take("violations", list) or ():
-                quota = str(violation.get("quotaId")) if isinstance(violation, dict) else ""
-                if "PerDay" in quota:  # the wait that is stated with it is much too short
-                    info = restate(info, self.codes, kind="quota")
-                if "PerModel" in quota:
-                    info = replace(info, scope="model")
+            if kind is not None:
+                info = restate(info, self.codes, kind=kind)
+            told = f.take("violations", list) or ()
+            quotas += [str(violation.get("quotaId")) for violation in told if isinstance(violation, dict)]
+        if any("PerDay" in quota for quota in quotas):  # the wait that is stated with it is much too short
+            info = restate(info, self.codes, kind="quota")
+        elif any("PerMinute" in quota for quota in quotas):
+            info = restate(info, self.codes, kind="rate_limit")
+        if any("PerModel" in quota for quota in quotas):
+            info = replace(info, scope="model")
         return info

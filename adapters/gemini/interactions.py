@@ -60,7 +60,13 @@ class GeminiInteractions(Dialect):
         "call": ("server_name", "search_type", "retrieval_type"),
         "result": ("server_name",),
         "given": ("content", "call_id", "name", "result", "is_error"),
-        "usage": ("initial_input_tokens", "cached_tokens_by_modality"),
+        "usage": (
+            "initial_input_tokens",
+            "cached_tokens_by_modality",
+            "raw_prompt_token",
+            "model_invocation_token_counts",
+            "non_grounding_model_invocation_token_counts",
+        ),
         "delta": ("resolution", "channels", "sample_rate", "search_type", "retrieval_type", "server_name"),
         "frame": ("continuation_token", "step_usage"),
     }

@@ -128,6 +128,9 @@ def chunk(item: Any) -> Source:
     return Source(place, url, title, text, span, kind=kind, extra=f.rest())
 
 
+NOTHING = Source()
+
+
 def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None:
     """`citationMetadata`: sources that the text repeats. Offsets count bytes."""
     f = Fields(sent)
@@ -139,7 +142,7 @@ def cite(sent: dict[str, Any], parts: list[Part], extra: dict[str, Any]) -> None
             start, end = held.whole("startIndex"), held.whole("endIndex")
             span = None if start is None and end is None else Span(start, end, "byte")
             source = Source(url=held.text("uri"), title=held.text("title"), extra=held.rest())
-            found.append(Citation(span, sources=(source,), kind=name))
+            found.append(Citation(span, sources=(source,) if source != NOTHING else (), kind=name))
     if place is not None and found:
         part: Any = parts[place]
         parts[place] = replace(part, citations=(*part.citations, *found))

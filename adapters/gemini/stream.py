@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from chatnorm.canonical import Part, ReasoningPart, Source, TextPart, ToolCall
+from chatnorm.canonical import ReasoningPart, Source, TextPart, ToolCall
 from chatnorm.dialect import Fields
 from chatnorm.repair import json_text, unix_time
 from chatnorm.track import Open, Track
@@ -155,21 +155,21 @@ class GenerateTrack(Track):
             called = n in self.stops and n in self.called
             self.finish(n, "tool_calls" if called else told.finish_reason, told.native_finish_reason)
 
-    def piece(self, n: int, part: Part) -> None:
+    def piece(self, n: int, part: Any) -> None:
         """A part of a frame: more of the one before it, or another."""
         known = self.latest.get(n)
         if type(part) is ToolCall:
             self.call(n, part)
             return
         self.close_call(n)
-        if type(part) is TextPart or type(part) is ReasoningPart:
+        if type(part) in (TextPart, ReasoningPart) and part.text is not None:
             if (
                 known is not None
                 and type(known.value) is type(part)
                 and known.value.signature == part.signature
                 and (not part.extra or known.value.extra == part.extra)
             ):
-                self.text(n, known, part.text or "")
+                self.text(n, known, part.text)
                 return
             self.begin(n, part)
             return
@@ -180,7 +180,7 @@ class GenerateTrack(Track):
         """Another part; the one before it is complete."""
         if (before := self.latest.pop(n, None)) is not None:
             self.end(n, before)
-        open_text = type(part) is TextPart or (type(part) is ReasoningPart and part.text is not None)
+        open_text = type(part) in (TextPart, ReasoningPart) and part.text is not None
         begun = replace(part, text="") if open_text else part
         known = self.latest[n] = self.start(n, self.begun, begun)
         if open_text:
