@@ -136,7 +136,7 @@ class Track:
                 continue
             changed[name] = value
         known.update(changed)
-        new = changed_in(self._extra, extra)
+        new = self._changed(self._extra, extra)
         if not self.started:
             self._start(changed, new)
         elif changed or new:
@@ -180,12 +180,24 @@ class Track:
             role = None
         elif role is not None:
             self.roles[number] = role
-        told = changed_in(seen[0], extra)
-        said = changed_in(seen[1], message_extra)
+        told = self._changed(seen[0], extra)
+        said = self._changed(seen[1], message_extra)
         if first or role or stop_sequence is not None or logprobs or refusal_logprobs or told or said:
             self.events.append(
                 ChoiceUpdated(number, role, stop_sequence, logprobs, refusal_logprobs, told, said)
             )
+
+    def _changed(self, known: dict[str, Any], extra: dict[str, Any] | None) -> dict[str, Any]:
+        """The items of `extra` that are new or changed; `known` has them from then on. Of a field that nobody
+        declared, which may well come by the piece, it is said that the last stands."""
+        if not extra or known == extra:
+            return {}
+        new = {key: value for key, value in extra.items() if key not in known or known[key] != value}
+        for i, notice in enumerate(self.notices):
+            if notice.kind == "unknown_field" and notice.path.rpartition(".")[2] in new.keys() & known.keys():
+                self.notices[i] = replace(notice, detail="frames differ in it; extra has the last")
+        known.update(new)
+        return new
 
     def start(self, choice: int, key: Any, value: Part, order: int = 0) -> Open:
         """Begin a part. `order`: its place among the parts of the choice. The text it began with is told as a
@@ -321,12 +333,3 @@ class Track:
             self.events.append(UsageReported(replace(self._usage, **counts)))
             names = (*self._supplied, *[f"usage.{name}" for name in counts])
             self.events.append(ResponseUpdated(supplied=names))
-
-
-def changed_in(known: dict[str, Any], extra: dict[str, Any] | None) -> dict[str, Any]:
-    """The items of `extra` that are new or changed; `known` has them from then on."""
-    if not extra or known == extra:
-        return {}
-    new = {key: value for key, value in extra.items() if key not in known or known[key] != value}
-    known.update(new)
-    return new

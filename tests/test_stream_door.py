@@ -250,7 +250,11 @@ def test_strict() -> None:
 def test_a_notice_is_told_once() -> None:
     frames = [chunk("x", brand_new=i, **{"odd name": i}) for i in range(50)]
     response = chatnorm.normalize_stream(sse(*frames, chunk(finish="stop")), "openai")
-    assert [notice.path for notice in response.notices] == ["$.brand_new", "$.odd name"]
+    told = [(notice.path, notice.detail[:6]) for notice in response.notices]
+    names = "$.brand_new", "$.odd name"
+    assert told == [
+        (name, detail) for detail in ("kept i", "frames") for name in names
+    ]  # and that they differ
     assert response.extra == {"brand_new": 49, "odd name": 49}
     assert response.text == "x" * 50
 

@@ -34,16 +34,18 @@ class Calls:
     def __init__(self, pieces: dict[int, list[str]]) -> None:
         self.by_index: dict[int, Open] = {}
         self.by_id: dict[str, Open] = {}
+        self.by_place: dict[int, Open] = {}  # in the delta that began it
         self.last: Open | None = None
+        self.several = False  # whether the delta has more than one piece
         self.count = 0
         self.pieces = pieces
 
-    def find(self, index: int | None, id: str | None, name: str | None) -> Open | None:
-        """The call that a piece goes on with; None: it begins another."""
+    def find(self, index: int | None, id: str | None, name: str | None, place: int) -> Open | None:
+        """The call that a piece goes on with; None: it begins another. `place`: in its delta."""
         if id in self.by_id:
             return self.by_id[id]
         if index is None:
-            last = self.last
+            last = self.by_place.get(place, self.last) if self.several else self.last
             return last if last is not None and not (name and last.value.name) else None
         part = self.by_index.get(index)
         if part is None or not (name and part.value.name):
@@ -63,9 +65,9 @@ class Calls:
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return False
 
-    def add(self, index: int | None, part: Open) -> None:
+    def add(self, index: int | None, part: Open, place: int) -> None:
         """A call that began."""
-        self.last = part
+        self.last = self.by_place[place] = part
         self.count += 1
         self.pieces[part.number] = []
         if index is not None:
@@ -204,6 +206,8 @@ class ChatTrack(Track):
         if wire.content or wire.refusal or wire.images or wire.function_call:
             for part in self.dialect.parts(wire, i, kept, self.notices):
                 self.piece(n, part)
+        if calls:
+            self.calls.setdefault(n, Calls(self.pieces)).several = len(calls) > 1
         for j, call in enumerate(calls or ()):
             self.call(n, call, i, j)
         for annotation in cited or ():
@@ -278,8 +282,9 @@ class ChatTrack(Track):
         index, wire.index = wire.index, None
         wire.id = wire.id if wire.id not in ("", "null") else None
         held = wire.function or wire.custom
-        calls = self.calls.setdefault(n, Calls(self.pieces))
-        known = calls.find(index, wire.id, held.name if held is not None else None)
+        calls = self.calls[n]
+        name = held.name if held is not None else None
+        known = calls.find(index, wire.id, name, j)
         if known is None:
             wire.index = index
             value = self.dialect.call(wire, i, calls.count, self.notices)
@@ -288,7 +293,7 @@ class ChatTrack(Track):
                 self.end(n, calls.last)
             begun = replace(value, arguments=None if text is None else "")
             known = self.start(n, (ToolCall, self.begun), begun, ORDER[ToolCall])
-            calls.add(index, known)
+            calls.add(index, known, j)
         else:
             wire.type = None
             said = wire.function is not None or (wire.custom is not None and wire.custom.input)
