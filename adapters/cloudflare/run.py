@@ -1,26 +1,11 @@
-"""Cloudflare Workers AI: `/ai/run/{model}`, and the binding of a Worker. The endpoint that is compatible with
-OpenAI's, and newer models at this one, speak OpenAI's grammar.
-
-Source: cloudflare/ai 917c0243 (2026-07-30), `packages/workers-ai-provider/src/streaming.ts`, `utils.ts`,
-`map-workersai-finish-reason.ts`, `map-workersai-usage.ts`; `@cloudflare/workers-types` 4.20251118.0;
-developers.cloudflare.com/workers-ai (errors, 2026-07-29). No recorded body is at hand.
-
-- The endpoint wraps the answer in `result`, beside `success`, `errors` and `messages`; a binding does not.
-- There is no id, model or time, and mostly no word for why the model stopped: then nothing is said of it.
-- In JSON mode `response` is an object: it is given as JSON text, and kept as sent in the message's `extra`.
-- A call is flat or in OpenAI's form, its arguments an object or a text, and often without an id.
-- Frames are padded with `p`. A call comes whole, or in pieces that have its index; some models close it with
-  a piece in which all is null. `[DONE]` may be missing: where nothing says that the model stopped either, the
-  stream counts as cut.
-- Errors are a list, with a number for a code.
-"""
+"""`cloudflare_workers.run`: a text in `response`, and calls beside it."""
 
 from typing import Any
 
 from msgspec import Raw, json
 
 from chatnorm.canonical import NO_USAGE, ChatResponse, Choice, Message, Part, TextPart, ToolCall
-from chatnorm.dialect import Dialect, Notices, Vendor
+from chatnorm.dialect import Dialect, Notices
 from chatnorm.repair import json_text
 from chatnorm.tables import Count, Wire, verbatim_text
 from chatnorm.track import Track
@@ -152,7 +137,8 @@ class WorkersRun(Dialect):
     ANSWER = ("response", "tool_calls")
     ENVELOPES = ("result",)
     MARKS = ()
-    HINTS = (*["response"] * 3, *["finish_reason"] * 3)  # others have them as well, but not both
+    HINTS = (*["response"] * 3, *["finish_reason", "tool_calls"] * 2)  # others have no two with `response`
+    EXTRA = {"usage": ("neurons",)}
     FINISH = {
         "stop": "stop",
         "length": "length",
@@ -210,6 +196,3 @@ class WorkersRun(Dialect):
             return super().has_answer(body)
         others = {name for name, value in body.items() if value is not None} - NAMES
         return not others or told(body.get("response"), body.get("usage"))
-
-
-VENDOR = Vendor("cloudflare_workers", (WorkersRun,))
