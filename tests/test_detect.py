@@ -13,8 +13,12 @@ import chatnorm
 from chatnorm.goldens import cases
 from chatnorm.readers import Several
 
-DISGUISED = {"log10/object-text-completion", "bedrock/error-not-ready"}
-"""Fixtures that a logger marked as another grammar's, or that are a mere message."""
+DISGUISED = {
+    "bedrock/error-not-ready",
+    "log10/object-text-completion",
+    "tgi/chat-tool-call-parameters",
+}
+"""Fixtures that a logger or a server marked as another grammar's, or that are a mere message."""
 
 CASES = [case for case in cases(FIXTURES) if case.whole and case.id not in DISGUISED]
 SILENT = {
