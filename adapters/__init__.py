@@ -66,6 +66,7 @@ ALIASES = {
     "cerebras.ai": "cerebras",
     "claude": "anthropic",
     "cloud.databricks.com": "databricks",
+    "cloudflare_workers": "cloudflare",
     "codestral.mistral.ai": "mistral",
     "cognitiveservices.azure.com": "azure",
     "cohere-ai": "cohere",

@@ -1,8 +1,8 @@
-"""Text Generation Inference, Hugging Face's server: `/generate` and `/generate_stream`. Its chat route has
-the shape of OpenAI's.
+"""Text Generation Inference, Hugging Face's server: `/generate` and `/generate_stream`, and its chat route,
+which speaks OpenAI's grammar.
 
-Source: huggingface/text-generation-inference db931fcf, `router/src/lib.rs`, `infer/mod.rs`, `server.rs` and
-`validation.rs`; `huggingface_hub` 1.33.0, `inference/_generated/types/text_generation.py`.
+Source: huggingface/text-generation-inference db931fcf, `router/src/lib.rs`, `infer/mod.rs`, `server.rs`,
+`chat.rs` and `validation.rs`; `huggingface_hub` 1.33.0, `inference/_generated/types/text_generation.py`.
 
 - There is no id, model or creation time, and without `details` nothing but the text.
 - The root route and the hosted API of old answer with a list of one.
@@ -15,9 +15,17 @@ Source: huggingface/text-generation-inference db931fcf, `router/src/lib.rs`, `in
   `[DONE]`.
 - An error has its text in `error` and its kind in `error_type`, in a stream as well. 429 means that the
   server is full. The hosted API's answer while it loads a model says how long that takes.
+
+The chat route:
+
+- The response id is "", and that of every call "0". A message has either content or calls.
+- Before version 3 the arguments of a call were an object, and a delta's `tool_calls` one object. Version 1.4
+  called the arguments `parameters`, and said `text_completion` in `object`.
+- In a stream a failure may come without its kind, under an `http_status_code` that is always 422: only its
+  words tell what went wrong.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -26,6 +34,7 @@ from chatnorm.canonical import (
     ChatResponse,
     Choice,
     ErrorInfo,
+    ErrorKind,
     Message,
     TextPart,
     TokenLogprob,
@@ -35,6 +44,10 @@ from chatnorm.classify import restate
 from chatnorm.dialect import Dialect, Fields, Notices, Vendor
 from chatnorm.tables import Count, Wire
 from chatnorm.track import Track
+
+from .openai import Body as ChatBody
+from .openai.chat import OpenAICopy
+from .openai.wire import Chunk, answers
 
 
 class Token(Wire):  # details.tokens[], token of a frame
@@ -149,15 +162,47 @@ def counted(wire: Details) -> Tokens:
     return Tokens(input_length=wire.input_length, generated_tokens=wire.generated_tokens)
 
 
-TOO_LONG = ("`inputs` must have less than", "`inputs` tokens + `max_new_tokens` must be")
-"""How validation begins to say that a prompt is too long."""
-
-
 def said(text: str | None) -> Message:
     return Message(None, (TextPart(text),) if text else ())
 
 
-class TgiGenerate(Dialect):
+SAYS: dict[str, ErrorKind] = {
+    "`inputs` must have less than": "context_length",
+    "Input validation error": "invalid_request",
+    "Template error": "invalid_request",
+    "Missing template vatiable": "invalid_request",  # as it is spelt there
+    "Tool error": "invalid_request",
+    "Request failed during generation": "server",
+    "Incomplete generation": "server",
+}
+"""What the words of a failure mean, where its kind says less."""
+
+
+class Faulty(Dialect):
+    """Failures."""
+
+    ERRORS = {
+        "generation": "server",
+        "incomplete_generation": "server",
+        "incomplete_generation_stream": "server",
+        "stream_serialization_error": "server",
+        "overloaded": "overloaded",
+        "healthcheck": "overloaded",
+        "validation": "invalid_request",
+        "template_error": "invalid_request",
+        "missing_template_variable": "invalid_request",
+        "tool_error": "invalid_request",
+    }
+
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        info = super().error(body, status)
+        kind = next((kind for words, kind in SAYS.items() if words in (info.message or "")), None)
+        if kind is not None and info.kind in ("unknown", "invalid_request"):
+            info = restate(info, self.codes, kind=kind)
+        return info
+
+
+class TgiGenerate(Faulty):
     """`tgi.generate`."""
 
     name = "tgi.generate"
@@ -180,18 +225,6 @@ class TgiGenerate(Dialect):
     }
     USAGE_PATH = "$.details"
     USAGE_HEADERS = {"input_tokens": "x-prompt-tokens", "output_tokens": "x-generated-tokens"}
-    ERRORS = {
-        "generation": "server",
-        "incomplete_generation": "server",
-        "incomplete_generation_stream": "server",
-        "stream_serialization_error": "server",
-        "overloaded": "overloaded",
-        "healthcheck": "overloaded",
-        "validation": "invalid_request",
-        "template_error": "invalid_request",
-        "missing_template_variable": "invalid_request",
-        "tool_error": "invalid_request",
-    }
     SPINE = ("response", "choice")
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
@@ -245,14 +278,29 @@ class TgiGenerate(Dialect):
         """A list of one is that one."""
         return super().unwrap(body[0] if isinstance(body, list) and len(body) == 1 else body)
 
-    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        """Validation tells in words only that the prompt is too long."""
-        info = super().error(body, status)
-        if info.type == "validation" and any(words in (info.message or "") for words in TOO_LONG):
-            info = restate(info, self.codes, kind="context_length")
-        f = Fields(info.extra)
-        wait = f.take("estimated_time", float, int)
-        return info if wait is None else replace(info, retry_after=float(wait), extra=f.rest())
+
+class Answered(ChatBody):  # the whole body of the chat route
+    object: Literal["chat.completion", "text_completion"] | None = None  # type: ignore[assignment]
 
 
-VENDOR = Vendor("tgi", (TgiGenerate,))
+class Piece(Chunk):  # one frame of its streams
+    object: Literal["chat.completion.chunk", "chat.completion", "text_completion"] | None = None  # type: ignore[assignment]
+
+
+class TgiChat(Faulty, OpenAICopy):
+    Wire = Answered
+    Frame = Piece
+    EXTRA = {"function": ("description", "parameters")}
+    EXEMPT = {**OpenAICopy.EXEMPT, "$.object": "older servers say text_completion of a chat"}
+    FINISH = {**OpenAICopy.FINISH, **TgiGenerate.FINISH}
+
+    def prepare(self, wire: Any) -> None:
+        """Older servers call the arguments `parameters`."""
+        for answer in answers(wire):
+            for call in answer.tool_calls or ():
+                function = call.function
+                if function is not None and function.arguments is None and type(function.parameters) is dict:
+                    function.arguments, function.parameters = function.parameters, None
+
+
+VENDOR = Vendor("tgi", (TgiGenerate, TgiChat))

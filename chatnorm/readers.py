@@ -75,6 +75,7 @@ def _resolve(name: str) -> Dialect | Several:
         raise UnknownVendorError(name, _nearest(name))
     if "." in wanted:  # a grammar: its family's file defines it; a vendor is claimed only by an alias's name
         wanted, grammar = wanted.partition(".")[0], grammar or wanted
+        wanted = known.get(wanted, wanted)  # a family may be one of several in a file
     else:
         claimed = wanted
     if wanted not in own() and wanted not in adapters():

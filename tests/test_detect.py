@@ -11,9 +11,14 @@ from corpus import cases as recorded
 
 import chatnorm
 from chatnorm.goldens import cases
+from chatnorm.readers import Several
 
-DISGUISED = {"log10/object-text-completion", "bedrock/error-not-ready"}
-"""Fixtures that a logger marked as another grammar's, or that are a mere message."""
+DISGUISED = {
+    "bedrock/error-not-ready",
+    "log10/object-text-completion",
+    "tgi/chat-tool-call-parameters",
+}
+"""Fixtures that a logger or a server marked as another grammar's, or that are a mere message."""
 
 CASES = [case for case in cases(FIXTURES) if case.whole and case.id not in DISGUISED]
 SILENT = {
@@ -116,6 +121,31 @@ def test_other_distributions_are_not_imported(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(chatnorm.registry, "adapters", listed)
     sys.modules["chatnorm.detect"]._marks.cache_clear()  # type: ignore[attr-defined]
     assert chatnorm.detect(b'{"choices": []}') is not None
+
+
+OF_SEVERAL = [c for c in cases(FIXTURES) if isinstance(chatnorm.readers.speaker(c.vendor), Several)]
+ALIKE = {
+    "bedrock/error-not-ready",
+    "bedrock/stream-flattened",
+    "cloudflare/run-stream-error-allowance",
+    "cloudflare/run-stream-error-capacity",
+}
+"""Fixtures of vendors with several grammars that hold nothing which only one of these has."""
+
+
+@pytest.mark.parametrize("case", [c for c in OF_SEVERAL if c.id not in ALIKE], ids=lambda case: case.id)
+def test_a_vendor_needs_no_grammar(case: Any) -> None:
+    def outcome(read: Any, raw: bytes, name: str, known: dict[str, Any]) -> Any:
+        try:
+            return read(raw, name, on_error="return", **known)
+        except chatnorm.DecodeError as error:
+            return str(error)
+
+    readings = [(chatnorm.normalize_stream, path, case.streamed()) for path in case.streams]
+    readings += [(chatnorm.normalize, case.wire, case.known())] if case.whole else []
+    for read, path, known in readings:
+        raw = path.read_bytes()
+        assert outcome(read, raw, case.vendor, known) == outcome(read, raw, case.speaker, known)
 
 
 class TestWithoutVendor:

@@ -21,6 +21,11 @@ def test_one_reader_for_one_name() -> None:
     assert readers.reader("openai.chat").vendor is None
 
 
+def test_a_family_that_is_no_file() -> None:
+    assert readers.reader("cloudflare_workers.run").vendor is None
+    assert readers.reader("cloudflare_workers:cloudflare_workers.run").vendor == "cloudflare"
+
+
 def test_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("chatnorm_extra_vendor")
     module.VENDOR = registry.load("openrouter")  # type: ignore[attr-defined]
