@@ -5,8 +5,8 @@ Source: vercel/ai `packages/deepinfra/src` (`deepinfra-chat-language-model.ts` w
 
 - `usage.estimated_cost` is in US dollars, and an estimate.
 - For Gemini and Gemma `completion_tokens` leaves the thoughts out. Where the total has them (19 + 84 + 1081 =
-  1184) they are added to the output; an older total that leaves them out as well contradicts itself, with a
-  notice.
+  1184), or they are more than it, they are added to the output; an older total that leaves them out as well
+  contradicts that, with a notice.
 - Inside a stream an error is `error_type` with `error_message`, the latter being an error body as JSON text.
 - A request that fails validation gets FastAPI's `detail`.
 """

@@ -9,6 +9,8 @@ Source: bodies of 2026 recorded in charmbracelet/fantasy 30a5f02b and 836e1e07,
 - `reasoning` and `reasoning_details` hold the same thoughts, as OpenRouter's do.
 - `usage.cost` is in US dollars, what the gateway charges; `market_cost` is the list price. The metadata
   repeat both as texts, and the upstream's own usage.
+- For Gemini `completion_tokens` leaves the thoughts out, and so does the total. Where they are more than it,
+  they are added, with a notice; the price says that this is right.
 - `generationId` repeats the id. A stream's usage comes in the last frame with a choice.
 """
 

@@ -31,8 +31,8 @@ def compile_usage(
 
     `table`: see `tables.usage_reader`; its keys are figures of `Usage`, `cost` and `tools`. `path`: where
     the object is, for notices. `reasoning_beside_output`: whether a total that only fits with the thoughts
-    added means that the vendor's output leaves them out. `tools`: the counters of vendor-run tools that count
-    runs; none: all do. `by_kind`: reads a list of counts by kind.
+    added, or more thoughts than output, mean that the vendor's output leaves them out. `tools`: the counters
+    of vendor-run tools that count runs; none: all do. `by_kind`: reads a list of counts by kind.
     """
     reasoning_added = table.get("reasoning_tokens") in expression_paths(table.get("output_tokens", ""))[1:]
     owner = {
@@ -80,13 +80,20 @@ def compile_usage(
         read: int | None,
         write: int | None,
         thoughts: int | None,
+        identity: str | None,
         notices: list[Notice],
-    ) -> None:
+    ) -> tuple[int | None, str | None]:
         cached = (read or 0) + (write or 0)
         if i is not None and cached > i:
             notices.append(conflict(f"{cached} tokens are cached, of an input of {i}"))
-        if o is not None and (thoughts or 0) > o:
-            notices.append(conflict(f"{thoughts} tokens are reasoning, of an output of {o}"))
+        if o is not None and thoughts is not None and thoughts > o:
+            told = f"{thoughts} tokens are reasoning, of an output of {o}"
+            if not reasoning_beside_output:
+                notices.append(conflict(told))
+            else:  # an output without the thoughts, and without them in the total
+                notices.append(conflict(f"{told}; added to it"))
+                return o + thoughts, None
+        return o, identity
 
     return usage_reader(
         table,

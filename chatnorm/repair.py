@@ -101,8 +101,8 @@ class Field:
     @property
     def expected(self) -> str:
         """For people: what the field takes."""
-        if self.words is not None and len(self.words) == 1:
-            return word(*self.words)
+        if self.words is not None:
+            return " or ".join([word(known) for known in sorted(self.words, key=str)])
         names = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array"}
         if self.low == 0:
             names[int] = "a count of 0 or more"

@@ -361,7 +361,7 @@ def usage_reader(
         lines += [
             f"    if ({' or '.join(children)}) and "
             f"(({read} or 0) + ({write} or 0) > ({i} or 0) or ({r} or 0) > ({o} or 0)):",
-            f"        contradict({i}, {o}, {read}, {write}, {r}, notices)",
+            f"        {kept}, identity = contradict({i}, {o}, {read}, {write}, {r}, identity, notices)",
         ]
     cost = tools = "None"
     if "cost" in table:

@@ -183,6 +183,18 @@ def test_an_error_status_beside_an_answer() -> None:
     assert response.outcome == "failed"
 
 
+def test_what_a_failed_request_used_up() -> None:
+    """It is billed, whoever knows the status."""
+    used = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
+    body = json.dumps({"usage": used, "error": {"message": "stopped by a rule"}})
+    for status in (None, 403):
+        response = chatnorm.normalize(body, "openrouter", status=status, on_error="return")
+        assert (response.usage.input_tokens, response.usage.output_tokens) == (9, 4)
+        assert response.error is not None and response.error.extra == {}
+    odd = '{"usage": {"prompt_tokens": [1]}, "error": {"message": "m"}}'
+    assert chatnorm.normalize(odd, "cohere.v2", status=400, on_error="return").error.extra["usage"]  # type: ignore[union-attr]
+
+
 def test_decode_error() -> None:
     info = chatnorm.decode_error(ERROR, "openai", status=429, headers={"retry-after-ms": "1500"})
     assert (info.kind, info.retry_after, info.vendor) == ("rate_limit", 1.5, "openai")

@@ -67,8 +67,11 @@ def figures(usage: Usage) -> tuple[Any, ...]:
                 "prompt_tokens_details": {"cached_tokens": 4},
                 "completion_tokens_details": {"reasoning_tokens": 7},
             },
-            (3, 2, 5, "input + output"),
-            ["4 tokens are cached, of an input of 3", "7 tokens are reasoning, of an output of 2"],
+            (3, 9, 5, None),
+            [
+                "4 tokens are cached, of an input of 3",
+                "7 tokens are reasoning, of an output of 2; added to it",
+            ],
         ),
         (
             "anthropic",
