@@ -12,7 +12,8 @@ Source: ggml-org/llama.cpp, `tools/server/README.md`, `tools/server/server-task.
   without choices.
 - Thoughts are in `reasoning_content`. Some forks give a call's arguments as an object.
 - Errors have the HTTP status as their `code`: 503 `unavailable_error` while the model loads, 400
-  `exceed_context_size_error` with `n_prompt_tokens` and `n_ctx`. In a stream they are frames.
+  `exceed_context_size_error` with `n_prompt_tokens` and `n_ctx`. In a stream they are frames; until
+  2025 they came in an SSE field `error` of their own, `error: {…}`.
 """
 
 from chatnorm.dialect import Vendor

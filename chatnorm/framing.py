@@ -69,7 +69,8 @@ _SMALL = 1200
 """Bytes of a feed that may be one event."""
 _USUAL = (b"data: ", b"event: ")
 
-_FIELDS = (b"data:", b"event:", b"id:", b"retry:")
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b"error:")
+"""Fields of events; the last is not of the standard, and holds a failure."""
 
 
 class Sse(Framing):
@@ -208,6 +209,9 @@ class Sse(Framing):
                     self._hold(self._data, value)
             elif field == b"event":
                 self._event = value.strip()
+            elif field == b"error" and value.lstrip().startswith(b"{"):  # a field of some server's own
+                self._event = field
+                self._hold(self._data, value.strip())
             elif self._stray or line.lstrip()[:1] in (b"{", b"["):
                 self._hold(self._stray, line)  # an error that does not keep to the framing
         self._clean = not (self._data or self._event or self._stray or self._cr)

@@ -190,7 +190,8 @@ def test_what_a_failed_request_used_up() -> None:
     for status in (None, 403):
         response = chatnorm.normalize(body, "openrouter", status=status, on_error="return")
         assert (response.usage.input_tokens, response.usage.output_tokens) == (9, 4)
-        assert response.error is not None and response.error.extra == {}
+        assert response.error is not None
+        assert response.error.extra == {}
     odd = '{"usage": {"prompt_tokens": [1]}, "error": {"message": "m"}}'
     assert chatnorm.normalize(odd, "cohere.v2", status=400, on_error="return").error.extra["usage"]  # type: ignore[union-attr]
 

@@ -12,6 +12,7 @@ differ), ai.google.dev/api/generate-content, and recorded bodies of 2024 to 2026
   leaves out the thoughts. The total is the sum of all four.
 - Offsets of grounding count UTF-8 bytes inside one part. Those of citations are documented as bytes for
   AI Studio (`CitationSource`); for Vertex the unit is not said and read as the same.
+- Code Assist, behind Google's own command line, wraps each body and frame in `response`, beside a `traceId`.
 - A blocked prompt is HTTP 200 with `promptFeedback` and no candidate.
 
 Interactions, the API that Google recommends since June 2026. Source: the same SDK (`google/genai/_gaos`),

@@ -68,8 +68,9 @@ class GeminiGenerate(Dialect):
     ANSWER = ("candidates", "promptFeedback", "usageMetadata")
     MARKS = ("candidates", "promptFeedback", "usageMetadata", "error.status")
     HINTS = ("modelVersion", "responseId", "error.details", "[]")
+    ENVELOPES = ("response",)
     EXTRA = {
-        "response": ("modelStatus",),
+        "response": ("modelStatus", "envelope"),
         "choice": (
             "finishMessage",
             "safetyRatings",
