@@ -247,8 +247,8 @@ def _refused(text: JsonText, dialect: Dialect, status: int | None, headers: clas
     named = classify.first(headers, dialect.ERROR_TYPE_HEADERS)
     if not named or not isinstance(body, dict) or not _NAMES_A_CLASS.isdisjoint(map(snake, body)):
         return dialect.failed(dialect.error(body, status))
-    name = named.rpartition("#")[2].partition(":")[0]  # AWS puts where it is defined around it
-    return dialect.failed(dialect.error({"type": name, **body}, status), supplied=("error.type",))
+    body = {"type": classify.bare_class(named), **body}
+    return dialect.failed(dialect.error(body, status), supplied=("error.type",))
 
 
 _NAMES_A_CLASS = frozenset(("type", "__type", "code", "error"))

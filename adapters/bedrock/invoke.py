@@ -154,6 +154,7 @@ class BedrockNova(Sealed, BedrockConverse):
 
     name = "bedrock.converse"
     MARKS = sealed('messageStart"', 'contentBlockDelta"')
+    HINTS: ClassVar[Any] = ("Output", "__type")  # of failures that no model has a part in
     EXTRA = {"event": (METRICS,)}
 
 
