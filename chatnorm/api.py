@@ -247,18 +247,14 @@ def _refused(text: JsonText, dialect: Dialect, status: int | None, headers: clas
             return dialect.failed(dialect.error(body, status))
         return response.replace(error=response.error or dialect.error({}, status), end="failed")
     body, _ = dialect.unwrap(body)
-    usage = NO_USAGE
-    place = dialect.USAGE_PATH.removeprefix("$.")
-    if isinstance(body, dict) and isinstance(
-        body.get(place), dict
-    ):  # what was used up is billed all the same
+    usage, place = NO_USAGE, dialect.USAGE_PATH.removeprefix("$.")
+    if isinstance(body, dict) and isinstance(body.get(place), dict):  # it is billed all the same
         usage = _used(text, dialect)
         body = body if usage is NO_USAGE else {key: value for key, value in body.items() if key != place}
     named = classify.first(headers, dialect.ERROR_TYPE_HEADERS)
     if not named or not isinstance(body, dict) or not _NAMES_A_CLASS.isdisjoint(map(snake, body)):
         return dialect.failed(dialect.error(body, status), usage=usage)
-    name = named.rpartition("#")[2].partition(":")[0]  # AWS puts where it is defined around it
-    info = dialect.error({"type": name, **body}, status)
+    info = dialect.error({"type": classify.bare_class(named), **body}, status)
     return dialect.failed(info, usage=usage, supplied=("error.type",))
 
 

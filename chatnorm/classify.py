@@ -14,7 +14,7 @@ import msgspec
 
 from .canonical import ErrorInfo, ErrorKind, ErrorScope, RateLimit
 from .inputs import JsonText
-from .tables import snake
+from .tables import expression_paths, snake
 
 STATUS: dict[int, ErrorKind] = {
     400: "invalid_request",
@@ -104,6 +104,7 @@ _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("exceeds the maximum number of tokens", "context_length"),
     ("exceed context limit", "context_length"),
     ("input token count", "context_length"),
+    ("input tokens exceed", "context_length"),
     ("model token limit", "context_length"),
     ("token length too long", "context_length"),
     ("tokens too long", "context_length"),
@@ -136,6 +137,8 @@ _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("not available in your country", "region"),
     ("location is not supported", "region"),
     ("unsupported_country", "region"),
+    ("unsupported countries", "region"),
+    ("model identifier is invalid", "not_found"),
     ("invalid url", "invalid_request"),
 )
 """Words in messages that leave little doubt, whatever the status."""
@@ -266,6 +269,7 @@ _WAITS = ("retry_after", "retry_after_s", "retry_after_seconds", "resets_in_seco
 _CODE = ("code", "error_code", "status_code", "provider_code")
 _TYPE = ("type", "error_type", "status", "tpe")
 _STATUS = ("status", "status_code", "http_code", "http_status", "code")
+_CLASS = "__type"  # in AWS's JSON protocols, also where the status is 200
 
 
 def is_error(body: Any) -> bool:
@@ -276,10 +280,21 @@ def is_error(body: Any) -> bool:
         return False
     keys = {snake(key): value for key, value in body.items()}
     return (
-        any(keys.get(key) for key in _HOLDERS)
-        or any(isinstance(keys.get(key), str) for key in _MESSAGE)
+        _holder(keys) is not None
+        or any(isinstance(keys.get(key), str) for key in (*_MESSAGE, _CLASS))
         or any(type(n := keys.get(key)) is int and 400 <= n < 600 for key in _STATUS)
     )
+
+
+def _holder(body: dict[str, Any]) -> str | None:
+    """The name under which a body holds its error: a usual one, or that of an object that names its class."""
+    usual = next((key for key in _HOLDERS if body.get(key)), None)
+    return usual or next((k for k, v in body.items() if isinstance(v, dict) and _CLASS in v), None)
+
+
+def bare_class(name: str) -> str:
+    """The class of a failure, without where it is defined, which AWS puts around it."""
+    return name.rpartition("#")[2].partition(":")[0]
 
 
 def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind], **facts: Any) -> ErrorInfo:
@@ -294,7 +309,7 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
     inner: dict[str, Any] = {}
     if not isinstance(body, dict):
         inner = {"message": body} if isinstance(body, str) else {"detail": body}
-    holder = next((key for key in _HOLDERS if outer.get(key)), None)
+    holder = _holder(outer)
     if holder:
         held = outer.pop(holder)
         if isinstance(held, str) and not any(type(outer.get(name)) is str for name in ("message", "msg")):
@@ -318,7 +333,11 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
 
     message = take(_MESSAGE, str) or take(_MESSAGE_TOO, str)
     stated = [v for level in (inner, outer) for n in _STATUS if (v := level.get(n)) is not None]
-    code = take(_CODE, str, int)
+    code, kind = take(_CODE, str, int), take(_TYPE, str)
+    if kind is None and (sent := take((_CLASS,), str)):
+        kind = bare_class(sent)
+        if kind != sent:
+            inner[_CLASS] = sent
     if status is None:
         status = next((int(v) for v in stated if re.fullmatch("[45][0-9][0-9]", str(v))), None)
     waited = take(_WAITS, int, float)
@@ -327,7 +346,7 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
     info = {
         "message": message,
         "code": code,
-        "type": take(_TYPE, str),
+        "type": kind,
         "param": take(("param",), str),
         "request_id": take(("request_id",), str),
         "retry_after": None if waited is None else float(waited),
@@ -386,8 +405,14 @@ def first(headers: Headers, names: Iterable[str]) -> str | None:
 
 
 def counts(headers: Headers, names: Mapping[str, str]) -> dict[str, int]:
-    """The whole numbers in headers. `names`: what a number is → its header."""
-    return {figure: int(text) for figure, name in names.items() if _DIGITS(text := headers.get(name, ""))}
+    """The whole numbers in headers. `names`: what a number is → its header; or several with `+` between,
+    the sum of those that are there."""
+    found = {}
+    for figure, cell in names.items():
+        told = [int(text) for name in expression_paths(cell) if _DIGITS(text := headers.get(name, ""))]
+        if told:
+            found[figure] = sum(told)
+    return found
 
 
 _DIGITS = re.compile(r"[0-9]{1,18}").fullmatch

@@ -156,7 +156,7 @@ class Dialect:
     """Headers that hold the class of service."""
 
     USAGE_HEADERS: ClassVar[Mapping[str, str]] = {}
-    """Figure of `Usage` → header that holds it."""
+    """Figure of `Usage` → header that holds it; or several with `+` between, which are added up."""
 
     ERROR_TYPE_HEADERS: ClassVar[tuple[str, ...]] = ()
     """Headers that hold the class of a failure."""

@@ -415,8 +415,10 @@ class StreamDecoder:
         if dialect is None:
             if classify.is_error(body):
                 likely = self._likely()
-                vendor = None if likely is None else likely.vendor
-                self._fail(classify.read_error(body, status=None, codes=classify.CODES, vendor=vendor))
+                if likely is None:
+                    self._fail(classify.read_error(body, status=None, codes=classify.CODES))
+                else:
+                    self._fail(likely.error(likely.unwrap(body)[0]))
             return self._ended
         if not dialect.is_whole(dialect.unwrap(body)[0]):
             return False

@@ -95,6 +95,15 @@ def whole(wire: Wire) -> dict[str, Any]:
     return value
 
 
+def composed(wire: W) -> W:
+    """A `NATIVE` struct that an adapter made of parts of a body: what the repair left in those is written
+    into it, so that the canonical value keeps it as sent. Changes `wire`."""
+    parts = msgspec.structs.astuple(wire)
+    if any(isinstance(part, Wire) and part.left is not None for part in parts):
+        wire.left = whole(wire)
+    return wire
+
+
 def _raw(value: Any) -> Any:
     return msgspec.json.decode(value) if bytes(value) else None
 

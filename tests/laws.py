@@ -114,6 +114,7 @@ def inventions(body: Any, response: ChatResponse | str, known: dict[str, Any]) -
     if isinstance(response, str):
         return []
     said = set(atoms(body)) | set(atoms(known))
+    said |= {atom(int(text)) for text in atoms(known) if isinstance(text, str) and text.isdecimal()}
     texts = [text for text in said if isinstance(text, str)] + list(keys(known))
     found = []
     value = json.loads(msgspec.json.encode(response))

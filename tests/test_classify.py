@@ -122,6 +122,13 @@ BODIES: list[tuple[Any, dict[str, Any]]] = [
     ({"error": {"x": 1}, "x": 2}, {"extra": {"x": 1, "body": {"x": 2}}}),
     ({"error": True}, {"extra": {"error": True}}),
     ({"errorCode": "c", "errorMessage": "m"}, {"message": "m", "code": "c"}),
+    (
+        {"__type": "a.b#SlowException:http://c/", "Message": "m"},
+        {"type": "SlowException", "extra": {"__type": "a.b#SlowException:http://c/", "Message": "m"}},
+    ),
+    ({"__type": "SlowException", "message": "m"}, {"type": "SlowException", "message": "m"}),
+    ({"__type": "x", "type": "t"}, {"type": "t", "extra": {"__type": "x"}}),
+    ({"Output": {"__type": "x"}, "Version": "1"}, {"type": "x", "extra": {"Version": "1"}}),
     ("text", {"message": "text"}),
     (5, {"extra": {"detail": 5}}),
     ({"error": {"message": {"deep": 1}}}, {"extra": {"message": {"deep": 1}}}),
@@ -175,6 +182,9 @@ def test_a_status_that_repeats_is_told_once() -> None:
         ({"message": "m"}, True),
         ({"errorMessage": "m"}, True),
         ([{"error": 1}], True),
+        ({"__type": "x"}, True),
+        ({"a": {"__type": "x"}}, True),
+        ({"a": {"b": "x"}}, False),
         ({"error": None, "id": 1}, False),
         ({"error": {}}, False),
         ([], False),
@@ -264,6 +274,12 @@ def test_header_map() -> None:
     assert classify.header_map(None) == {}
     assert classify.header_map({"A": "b"}) == {"a": "b"}
     assert classify.header_map([(b"A", b"\xe9")]) == {"a": "\xe9"}
+
+
+def test_counts() -> None:
+    names = {"input_tokens": "in + cached", "output_tokens": "out"}
+    assert classify.counts({"in": "3", "cached": "4", "out": "x"}, names) == {"input_tokens": 7}
+    assert classify.counts({"cached": "4"}, names) == {"input_tokens": 4}
 
 
 def test_text_error() -> None:

@@ -126,6 +126,8 @@ def test_other_distributions_are_not_imported(monkeypatch: pytest.MonkeyPatch) -
 OF_SEVERAL = [c for c in cases(FIXTURES) if isinstance(chatnorm.readers.speaker(c.vendor), Several)]
 ALIKE = {
     "bedrock/error-not-ready",
+    "bedrock/invoke-imported-text",
+    "bedrock/invoke-jamba-text",
     "bedrock/stream-flattened",
     "cloudflare/run-stream-error-allowance",
     "cloudflare/run-stream-error-capacity",

@@ -36,7 +36,7 @@ FLOORS = (
 FOR_ADAPTERS = {"canonical", "classify", "dialect", "errors", "events", "repair", "tables", "track"}
 """The rooms that an adapter may see."""
 
-FAMILIES = {"anthropic", "openai"}
+FAMILIES = {"anthropic", "cohere", "openai"}
 """Adapters that others may derive from."""
 
 LIMITS = {"family": 500, "delta": 60, "canonical": 500, "log10": 75}  # log10 undoes what a logger rebuilt

@@ -29,23 +29,22 @@ from chatnorm.tables import camel
 from .stream import ConverseTrack
 from .wire import Block, Body, Event, Written
 
-CLASSES: dict[str, ErrorKind] = {
-    "AccessDeniedException": "permission",
-    "ExpiredTokenException": "authentication",
-    "InvalidSignatureException": "authentication",
-    "UnrecognizedClientException": "authentication",
-    "ValidationException": "invalid_request",
-    "ServiceQuotaExceededException": "quota",
-    "ResourceNotFoundException": "not_found",
-    "ModelTimeoutException": "timeout",
-    "ModelErrorException": "server",
-    "ModelStreamErrorException": "server",
-    "ThrottlingException": "rate_limit",
-    "ModelNotReadyException": "overloaded",
-    "InternalServerException": "server",
-    "ServiceUnavailableException": "overloaded",
+KINDS: dict[ErrorKind, str] = {
+    "authentication": "ExpiredToken InvalidSignature MissingAuthenticationToken UnrecognizedClient",
+    "permission": "AccessDenied",
+    "invalid_request": "Serialization Validation",
+    "quota": "ServiceQuotaExceeded",
+    "not_found": "ResourceNotFound UnknownOperation",
+    "timeout": "ModelTimeout",
+    "rate_limit": "Throttling",
+    "server": "ModelError ModelStreamError InternalServer",
+    "overloaded": "ModelNotReady ServiceUnavailable",
 }
+CLASSES = {f"{name}Exception": kind for kind, names in KINDS.items() for name in names.split()}
 """Classes of exceptions; as members of a stream they begin in lower case."""
+
+NO_KEY = ("api key is valid", "token has expired")
+"""Words of a denial that is about the key, and not about what it may do."""
 
 
 class Runtime(Dialect):
@@ -54,6 +53,36 @@ class Runtime(Dialect):
     ERRORS = {**CLASSES, **{name[:1].lower() + name[1:]: kind for name, kind in CLASSES.items()}}
     REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-amzn-requestid", "x-amz-request-id")
     SERVICE_TIER_HEADERS, ERROR_TYPE_HEADERS = ("x-amzn-bedrock-service-tier",), ("x-amzn-errortype",)
+
+    def unwrap(self, body: Any) -> tuple[Any, dict[str, Any]]:
+        """botocore and the front door write the names of an error with capitals."""
+        body, envelope = super().unwrap(body)
+        if isinstance(body, dict) and not self.has_answer(body):
+            body = lowered(body)
+            if isinstance(body.get("error"), dict):
+                body["error"] = lowered(body["error"])
+        return body, envelope
+
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        """botocore puts the facts of the HTTP answer beside the error."""
+        held = body.get("ResponseMetadata") if isinstance(body, dict) else None
+        http = Fields(body.pop("ResponseMetadata") if isinstance(held, dict) else {})
+        told, headers = http.peek("HTTPStatusCode"), http.peek("HTTPHeaders")
+        if status is None and type(told) is int and told >= 400:
+            status = told
+        info = super().error(body, status)
+        said = (info.message or "").lower()
+        if info.status == 429 or "throttlingexception" in map(str.lower, map(str, (info.code, info.type))):
+            if "per day" in said:
+                info = restate(info, self.codes, kind="quota")
+            elif info.kind == "context_length":  # the tokens are those of all requests together
+                info = restate(info, self.codes, kind="rate_limit")
+        elif info.kind == "permission" and any(words in said for words in NO_KEY):
+            info = restate(info, self.codes, kind="authentication")
+        request_id = http.text("RequestId") or info.request_id
+        wait = retry_after(header_map(headers)) if isinstance(headers, dict) else None
+        extra = {**info.extra, "ResponseMetadata": http.rest()} if http.rest() else info.extra
+        return replace(info, request_id=request_id, retry_after=wait, extra=extra)
 
 
 class BedrockConverse(Runtime):
@@ -207,33 +236,6 @@ class BedrockConverse(Runtime):
                 if member in body:
                     return {event: body}
         return body
-
-    def unwrap(self, body: Any) -> tuple[Any, dict[str, Any]]:
-        """botocore and the front door write the names of an error with capitals."""
-        body, envelope = super().unwrap(body)
-        if isinstance(body, dict) and not self.has_answer(body):
-            body = lowered(body)
-            if isinstance(body.get("error"), dict):
-                body["error"] = lowered(body["error"])
-        return body, envelope
-
-    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        """botocore puts the facts of the HTTP answer beside the error."""
-        held = body.get("ResponseMetadata") if isinstance(body, dict) else None
-        http = Fields(body.pop("ResponseMetadata") if isinstance(held, dict) else {})
-        told, headers = http.peek("HTTPStatusCode"), http.peek("HTTPHeaders")
-        if status is None and type(told) is int and told >= 400:
-            status = told
-        info = super().error(body, status)
-        if info.status == 429 or str(info.code).lower() == "throttlingexception":
-            if "per day" in (info.message or ""):
-                info = restate(info, self.codes, kind="quota")
-            elif info.kind == "context_length":  # the tokens are those of all requests together
-                info = restate(info, self.codes, kind="rate_limit")
-        request_id = http.text("RequestId") or info.request_id
-        wait = retry_after(header_map(headers)) if isinstance(headers, dict) else None
-        extra = {**info.extra, "ResponseMetadata": http.rest()} if http.rest() else info.extra
-        return replace(info, request_id=request_id, retry_after=wait, extra=extra)
 
 
 FLATTENED = (

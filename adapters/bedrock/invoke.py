@@ -4,39 +4,55 @@
 
 from base64 import b64decode, b64encode
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Struct, field
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from chatnorm.canonical import (
     NO_USAGE,
     ChatResponse,
     Choice,
-    ErrorInfo,
+    FinishReason,
     Message,
     TextPart,
     Timing,
     TokenLogprob,
+    Usage,
 )
 from chatnorm.dialect import Notices
 from chatnorm.errors import DecodeError
-from chatnorm.tables import Count, Wire
+from chatnorm.tables import Count, Wire, attribute, composed
 from chatnorm.track import Track
 
 from .converse import BedrockConverse, Runtime
+from .stream import ConverseTrack
 from .wire import Amazon
 
 METRICS = "amazon-bedrock-invocationMetrics"
+ACTION, BLOCKED = "amazon-bedrock-guardrailAction", "INTERVENED"
+GUARDRAIL = (ACTION, "amazon-bedrock-trace")
+"""What a guardrail says beside any answer."""
 
 
 class Metrics(Amazon):  # beside the answer, in the last frame of a stream
-    LEVEL = "metrics"
+    LEVEL, NATIVE = "metrics", True
     input_token_count: Count | None = None
     output_token_count: Count | None = None
+    cache_read_input_token_count: Count | None = None
+    cache_write_input_token_count: Count | None = None
     invocation_latency: Count | None = None
     first_byte_latency: Count | None = None
+
+    @property
+    def timing(self) -> Timing | None:
+        """The latencies; they are milliseconds."""
+        total, first = self.invocation_latency, self.first_byte_latency
+        if total is None and first is None:
+            return None
+        return Timing(total and total / 1000, first_token=first and first / 1000)
 
 
 class Written(Amazon):  # results[], just its count
@@ -56,6 +72,12 @@ class Counts(Wire):  # what counts in a body of any of them
     def known(self) -> bool:
         """Whether any is."""
         return any(value is not None for value in astuple(self))
+
+    @property
+    def uncached(self) -> int | None:
+        """Of the input, what no cache had."""
+        told = self.input_text if self.prompt_token_count is None else self.prompt_token_count
+        return self.metrics.input_token_count if told is None and self.metrics is not None else told
 
     @property
     def written(self) -> int | None:
@@ -114,18 +136,42 @@ class Body(Row):
 
     def about(self) -> dict[str, Any]:
         """What else is told of the answer: fields of `ChatResponse`."""
-        extra, told, timing = self.extra(), self.metrics or Metrics(), None
-        total, first = told.invocation_latency, told.first_byte_latency
-        if total is not None or first is not None:
-            timing = Timing(total and total / 1000, first_token=first and first / 1000)
-        return {"id": None if self.id in (None, "") else str(self.id), "timing": timing, "extra": extra}
+        id = None if self.id in (None, "") else str(self.id)
+        timing = None if self.metrics is None else self.metrics.timing
+        return {"id": id, "timing": timing, "extra": self.extra()}
+
+
+COUNT = "x-amzn-bedrock-{}-token-count"
+READ, WRITTEN = [COUNT.format(f"cache-{way}-input") for way in ("read", "write")]
 
 
 class Sealed(Runtime):
-    """Streams of InvokeModel: a frame is a `chunk`, whose `bytes` hold the model's own JSON in base64."""
+    """What InvokeModel puts around the answers of any model. In streams, a frame is a `chunk`, whose `bytes`
+    hold the model's own JSON in base64."""
 
     ENVELOPES: ClassVar[tuple[str, ...]] = ("chunk",)
-    USAGE_HEADERS = {f"{way}_tokens": f"x-amzn-bedrock-{way}-token-count" for way in ("input", "output")}
+    EXTRA = dict.fromkeys(("response", "event", "frame"), GUARDRAIL)
+    USAGE_HEADERS = {
+        "input_tokens": f"{COUNT} + {READ} + {WRITTEN}".format("input"),
+        "output_tokens": COUNT.format("output"),
+        "cache_read_tokens": READ,
+        "cache_write_tokens": WRITTEN,
+    }
+
+    def guarded(self, response: ChatResponse | None) -> ChatResponse | None:
+        """An answer, which is blocked if a guardrail intervened, whatever the model says."""
+        if response is None or response.extra.get(ACTION) != BLOCKED:
+            return response
+        said = {"finish_reason": "content_filter"}
+        choices = [
+            replace(c, **said, native_finish_reason=c.native_finish_reason or BLOCKED)
+            for c in response.choices
+        ]
+        return response.replace(choices=tuple(choices))
+
+    def usage(self, wire: Any, notices: Notices) -> Usage:
+        """The service's counts are read alike, whatever those of the model are."""
+        return service().usage_of(wire, notices) if isinstance(wire, Counts) else super().usage(wire, notices)
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
         for key, told in body.items():
@@ -149,15 +195,53 @@ def sealed(*starts: str) -> tuple[str, ...]:
     return tuple(f"bytes={b64encode(begin[: len(begin) // 3 * 3]).decode()}" for begin in begins)
 
 
+class SealedTrack(Track):
+    """One stream of InvokeModel: what the service says beside the model's own frames. A guardrail mostly says
+    in the last one that it intervened."""
+
+    blocked = False
+
+    def frame(self, wire: Any) -> None:
+        said = {}
+        for name in (*GUARDRAIL, METRICS):
+            if (told := getattr(wire, attribute(name), None)) is not None:
+                said[name] = told
+                setattr(wire, attribute(name), None)
+        self.blocked = self.blocked or said.get(ACTION) == BLOCKED
+        super().frame(wire)
+        if isinstance(sent := said.get(METRICS), dict):
+            metrics = self.dialect.fitted({**sent}, Metrics, f"$.{METRICS}", self.notices)
+            self.head(timing=metrics.timing)
+            if self._counted is None:
+                self.usage(composed(Counts(metrics=metrics)))
+                del said[METRICS]
+        if said:
+            self.head(extra=said)
+        for n, told in [*self.finishes.items()] if self.blocked else ():
+            self.finish(n, None, BLOCKED if told is None else told[1])
+
+    def finish(self, choice: int, finish: FinishReason | None, native: str | None) -> None:
+        super().finish(choice, "content_filter" if self.blocked else finish, native)
+
+
+class NovaTrack(SealedTrack, ConverseTrack):
+    pass
+
+
 class BedrockNova(Sealed, BedrockConverse):
     """`bedrock.converse`, which the Nova models speak through InvokeModel too."""
 
     name = "bedrock.converse"
+    Track = NovaTrack
     MARKS = sealed('messageStart"', 'contentBlockDelta"')
+    HINTS: ClassVar[Any] = ("Output", "__type")  # of failures that no model has a part in
     EXTRA = {"event": (METRICS,)}
 
+    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
+        return self.guarded(super().response(body, notices))
 
-class InvokedTrack(Track):
+
+class AnswersTrack(Track):
     """One stream of a model's own frames: each is as a whole body, with a piece of the text. Nothing marks
     the end."""
 
@@ -170,8 +254,12 @@ class InvokedTrack(Track):
                 self.text(n, self.fitting(n, 0, TextPart("")), answer.text)
             if native is not None:
                 self.finish(n, self.dialect.listed(native, self.notices, answer.where), native)
-        if (counts := wire.counts()).known:
+        if (counts := composed(wire.counts())).known:
             self.usage(counts)
+
+
+class InvokedTrack(SealedTrack, AnswersTrack):
+    pass
 
 
 class Invoked(Sealed):
@@ -180,11 +268,12 @@ class Invoked(Sealed):
     Track = InvokedTrack
     FRAMING = "eventstream"
     USAGE = {
-        "input_tokens": "prompt_token_count | input_text | metrics.input_token_count",
+        "input_tokens": "uncached + metrics.cache_read_input_token_count"
+        " + metrics.cache_write_input_token_count",
         "output_tokens": "generation_token_count | output_text | written | metrics.output_token_count",
+        "cache_read_tokens": "metrics.cache_read_input_token_count",
+        "cache_write_tokens": "metrics.cache_write_input_token_count",
     }
-
-    service: BedrockConverse | None = None
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
         choices = []
@@ -195,14 +284,10 @@ class Invoked(Sealed):
             choices.append(Choice(n, said, finish, native, answer.stop, answer.logprobs, None, answer.extra))
         if not choices:
             return None
-        usage = self.usage_of(counts, notices) if (counts := body.counts()).known else NO_USAGE
+        counts = composed(body.counts())
+        usage = self.usage_of(counts, notices) if counts.known else NO_USAGE
         told = {**body.about(), "notices": tuple(notices)}
-        return ChatResponse(self.vendor, self.name, choices=tuple(choices), usage=usage, **told)
-
-    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        """The service's own, whatever the model."""
-        self.service = service = self.service or BedrockConverse(self.vendor)
-        return service.error(service.unwrap(body)[0], status)
+        return self.guarded(ChatResponse(self.vendor, self.name, choices=tuple(choices), usage=usage, **told))
 
 
 class LlamaBody(Body):  # a body or a frame
@@ -286,6 +371,12 @@ class BedrockMistral(Invoked):
     ANSWER = ("outputs",)
     MARKS = ("outputs", *sealed('outputs":'))
     FINISH = {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}
+
+
+@lru_cache(1)
+def service() -> Invoked:
+    """What reads the counts of the service itself: a grammar that has none of its own."""
+    return BedrockMistral()
 
 
 class Likely(Wire):  # a token
@@ -381,7 +472,7 @@ class BedrockCohere(Invoked):
     Wire = Frame = CommandBody
     ANSWER = ("generations", "text", "finish_reason")
     MARKS = ("generations", *sealed('generations":', 'text":', 'is_finished":false,"text', 'index":0,"text'))
-    HINTS = ("is_finished", METRICS)
+    HINTS = (*["is_finished"] * 5, METRICS)  # outweighs `text`, which is Command R's
     EXTRA = {"response": ("prompt", "is_finished"), "result": ("id", "likelihood", "is_finished")}
     FINISH = {
         "COMPLETE": "stop",

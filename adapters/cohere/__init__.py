@@ -1,4 +1,4 @@
-"""Cohere, Chat: version 2, and version 1 that came before it.
+"""Cohere, Chat: version 2, and version 1 that came before it. A family, since Bedrock speaks version 1.
 
 Source: the SDK `cohere` 7.3.1 (`cohere/v2/types`, `cohere/types`, `cohere/errors`), `cohere-openapi.yaml` in
 cohere-ai/cohere-developer-experience, docs.cohere.com (streaming, tool use, errors), and recorded bodies of
@@ -14,15 +14,17 @@ cohere-ai/cohere-developer-experience, docs.cohere.com (streaming, tool use, err
 - Citations count characters of one content item, of a thinking item or of the plan. `content_index` says
   which item, but where it is left out the text need not be the first.
 - A document is whatever the request gave. Version 2 repeats it with each citation, version 1 names it by id.
-- Errors have a `message` and no code. 498 means that a word is on a deny list. A 429 that speaks of the month
-  is no matter of waiting.
+- The compatibility endpoint speaks OpenAI's grammar; the time in its frames is 0. Its errors are Cohere's.
+- Errors have a `message`, some an `id`, and no code. 498 means that a word is on a deny list. A 429 that
+  speaks of the month is no matter of waiting.
 """
 
 from chatnorm.dialect import Vendor
 
+from .chat import CohereChat
 from .v1 import CohereV1
 from .v2 import CohereV2
 
 __all__ = ["VENDOR", "CohereV1", "CohereV2"]
 
-VENDOR = Vendor("cohere", (CohereV2, CohereV1))
+VENDOR = Vendor("cohere", (CohereV2, CohereV1, CohereChat))

@@ -1,6 +1,6 @@
-"""Cohere: what both versions have."""
+"""Cohere: what its grammars have in common."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from chatnorm.canonical import ErrorInfo, Source
 from chatnorm.classify import restate
@@ -32,7 +32,23 @@ def document(sent: dict[str, Any]) -> Source:
     return Source(id, url, title, quoted, extra=rest)
 
 
-class Cohere(Dialect):
+class Service(Dialect):
+    """What the service says around the answer, in any grammar."""
+
+    ERRORS = {"ERROR": "server", "TIMEOUT": "timeout", "ERROR_TOXIC": "content_policy"}
+    REQUEST_ID_HEADERS: ClassVar[tuple[str, ...]] = ("x-debug-trace-id", "x-request-id")
+    RATE_LIMIT_HEADERS: ClassVar[Any] = "x-{what}-call-{field}"
+
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        info = super().error(body, status)
+        if info.status == 498:  # a word of the request or the answer is on a deny list
+            return restate(info, self.codes, kind="content_policy")
+        if info.status == 429 and "month" in (info.message or ""):
+            return restate(info, self.codes, kind="quota")
+        return info
+
+
+class Cohere(Service):
     """Tables of both versions."""
 
     FINISH = {
@@ -46,14 +62,3 @@ class Cohere(Dialect):
         "ERROR": "error",
         "TIMEOUT": "error",
     }
-    ERRORS = {"ERROR": "server", "TIMEOUT": "timeout", "ERROR_TOXIC": "content_policy"}
-    REQUEST_ID_HEADERS = ("x-debug-trace-id", "x-request-id")
-    RATE_LIMIT_HEADERS = "x-{what}-call-{field}"
-
-    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        info = super().error(body, status)
-        if info.status == 498:  # a word of the request or the answer is on a deny list
-            return restate(info, self.codes, kind="content_policy")
-        if info.status == 429 and "month" in (info.message or ""):
-            return restate(info, self.codes, kind="quota")
-        return info

@@ -180,6 +180,7 @@ class CohereV1(Cohere):
     TEXTS = ("text", "parameters")
     ANSWER = ("text", "tool_calls", "generation_id")
     MARKS = ("text", "generation_id", "chat_history", *[f"event_type={e}" for e in sorted(EVENTS)])
+    HINTS = ("event_type",)
     EXTRA = {
         "response": ("is_search_required", "search_queries", "search_results", "chat_history", "prompt"),
         "tool_call": ("generation_id",),
