@@ -9,7 +9,8 @@ language models send among the metrics. No recorded body is at hand.
 - The model may be named by its version only, which is kept.
 - A stream is of events whose data is bare text, not JSON: `output`, `logs`, and at the end `done`, `{}` or
   with a `reason`, or `error`. It has no id, status or metrics.
-- A prediction that failed says why in `error`, a text, with HTTP 200; a request that did, in `detail`.
+- A prediction that failed says why in `error`, a text, with HTTP 200; a request that did, in `detail`, and at
+  a rate limit after how many seconds to come again, in `retry_after`.
 """
 
 from typing import Any
@@ -22,13 +23,14 @@ from chatnorm.canonical import (
     ChatResponse,
     Choice,
     End,
+    ErrorInfo,
     Message,
     OpaquePart,
     Part,
     TextPart,
     Timing,
 )
-from chatnorm.dialect import Dialect, FrameReader, Notices, Vendor
+from chatnorm.dialect import Dialect, Fields, FrameReader, Notices, Vendor
 from chatnorm.errors import word
 from chatnorm.repair import json_text, unix_time
 from chatnorm.tables import Count, Wire
@@ -193,6 +195,12 @@ class ReplicatePrediction(Dialect):
 
     def frame_reader(self, respelled: bool = False) -> FrameReader:
         return FrameReader(None, framed, frozenset())
+
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        info = super().error(body, status)
+        f = Fields(info.extra)
+        wait = f.take("retry_after", int, float)
+        return info if wait is None else replace(info, retry_after=float(wait), extra=f.rest())
 
     def has_answer(self, body: Any) -> bool:
         """The status of a failed request is a number."""
