@@ -12,8 +12,13 @@ from corpus import cases as recorded
 import chatnorm
 from chatnorm.goldens import cases
 
-DISGUISED = {"log10/object-text-completion", "bedrock/error-not-ready"}
-"""Fixtures that a logger marked as another grammar's, or that are a mere message."""
+DISGUISED = {
+    "log10/object-text-completion",
+    "bedrock/error-not-ready",
+    "replicate/error-throttled",
+    "xai/pending-deferred",
+}
+"""Fixtures that a logger marked as another grammar's, or that are a mere message or id."""
 
 CASES = [case for case in cases(FIXTURES) if case.whole and case.id not in DISGUISED]
 SILENT = {
