@@ -58,11 +58,11 @@ class Routed(Dialect):
         """`error_type` and what else is beside the code say more than it."""
         info = super().error(body, status)
         metadata = held if isinstance(held := info.extra.get("metadata"), dict) else {}
-        told = metadata.get("error_type") or Fields(body if isinstance(body, dict) else {}).peek("error_type")
-        if isinstance(told, str):
-            kind = "invalid_request" if told == "image_not_found" else None
-            new = restate(info, self.codes, type=told, code=None, kind=kind)
-            info = replace(new, type=info.type or told, code=info.code)
+        own = metadata.get("error_type") or Fields(body if isinstance(body, dict) else {}).peek("error_type")
+        if isinstance(own, str):
+            kind, code = ("invalid_request" if own == "image_not_found" else None), info.code
+            new = restate(info, self.codes, type=own, kind=kind, code=None if own in self.codes else code)
+            info = replace(new, type=info.type or own, code=code)
         match Fields(info.extra).peek("openrouter_metadata"):
             case {"pipeline": [*_, {"type": "guardrail", "data": {"action": "blocked"}}]}:
                 return restate(info, self.codes, kind="content_policy")
