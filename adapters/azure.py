@@ -14,19 +14,23 @@ docs.github.com/github-models, and recorded bodies of 2024 to 2026.
   gravest stands.
 - With the asynchronous filter, frames without `delta` judge text that was sent before, even after the finish
   reason; `content_filter_offsets` says how far.
-- Of 2023 are `prompt_annotations`, and `finish_details` in place of the finish reason.
+- Of 2023 are `prompt_annotations`, and `finish_details` in place of the finish reason; and of the extensions
+  for data of one's own, whose answers have the object `extensions.chat.completion`, in streams with `.chunk`.
 - Error codes are words or HTTP statuses as text. The models of others keep the habits of their servers.
 - `latency_checkpoint` (in no documentation) is in the usage, in streams beside it; milliseconds.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from chatnorm.canonical import Choice
 from chatnorm.dialect import Notices, Vendor
 
-from .openai import OpenAIChat, OpenAIResponses
+from .openai import Body, OpenAIChat, OpenAIResponses
 from .openai.stream import ChatTrack
+from .openai.wire import Chunk
 
+Whole = Literal["chat.completion", "extensions.chat.completion"]
+Piece = Literal[Whole, "chat.completion.chunk", "extensions.chat.completion.chunk"]
 SEVERITY = {"low": 1, "medium": 2, "high": 3}
 
 
@@ -34,6 +38,14 @@ def gravity(verdict: Any) -> tuple[bool, bool, int]:
     """How grave a verdict is."""
     told = verdict if isinstance(verdict, dict) else {}
     return bool(told.get("filtered")), bool(told.get("detected")), SEVERITY.get(str(told.get("severity")), 0)
+
+
+class AzureBody(Body):  # the whole body
+    object: Whole | None = None  # type: ignore[assignment]
+
+
+class AzureChunk(Chunk):  # one frame of a stream
+    object: Piece | None = None  # type: ignore[assignment]
 
 
 class AzureTrack(ChatTrack):
@@ -54,7 +66,7 @@ class AzureTrack(ChatTrack):
 
 
 class AzureChat(OpenAIChat):
-    Track = AzureTrack
+    Wire, Frame, Track = AzureBody, AzureChunk, AzureTrack
     MARKS = ("prompt_filter_results", "error.innererror")
     EXTRA = {
         "response": ("prompt_filter_results", "prompt_annotations", "latency_checkpoint"),

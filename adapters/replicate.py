@@ -9,7 +9,8 @@ language models send among the metrics. No recorded body is at hand.
 - The model may be named by its version only, which is kept.
 - A stream is of events whose data is bare text, not JSON: `output`, `logs`, and at the end `done`, `{}` or
   with a `reason`, or `error`. It has no id, status or metrics.
-- A prediction that failed says why in `error`, a text, with HTTP 200; a request that did, in `detail`.
+- A prediction that failed says why in `error`, a text, with HTTP 200; a request that did, in `detail`, and at
+  a rate limit after how many seconds to come again, in `retry_after`.
 """
 
 from typing import Any

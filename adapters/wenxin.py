@@ -2,8 +2,9 @@
 `/rpc/2.0/ai_custom/v1/wenxinworkshop/chat/…`. Its second version speaks OpenAI's grammar.
 
 Source: `qianfan` 0.4.12.3, `qianfan/resources/llm/chat_completion.py`, `qianfan/consts.py` and
-`qianfan/extensions/openai/adapter.py`, with the mock server of its tests; logs in public repositories (2023,
-2024). No recorded body is at hand.
+`qianfan/extensions/openai/adapter.py`, with the mock server of its tests; error codes:
+cloud.baidu.com/doc/WENXINWORKSHOP/s/tlmyncueh; logs in public repositories (2023, 2024). No recorded body is
+at hand.
 
 - The answer is a text, `result`. There is no model and one choice only.
 - `finish_reason` is missing in older bodies, and `normal` in every frame of a stream: it ends nothing.
@@ -158,6 +159,7 @@ class WenxinChat(Dialect):
         "336003": "invalid_request",
         "336004": "permission",
         "336005": "invalid_request",
+        "336007": "context_length",
         "336100": "overloaded",
         "336101": "invalid_request",
         "336104": "invalid_request",

@@ -374,7 +374,8 @@ def usage_reader(
         ]
     cost = tools = "None"
     if "cost" in table:
-        cost = local(table["cost"])
+        cost, *others = [local(path) for path in expression_paths(table["cost"])]
+        lines += [f"    if {cost} is None: {cost} = {other}" for other in others]
         amount = cost if cost_units == 1 else f"{cost} / {cost_units}"
         lines += [f"    if type({cost}) is float or type({cost}) is int:", "        d = {}"]
         for name in cost_details:
