@@ -228,6 +228,8 @@ class OpenAIChat(Dialect):
         id = wire.id if wire.id != "" and wire.id != "null" else None
         if wire.index is not None and wire.index != j:
             extra["index"] = wire.index
+        if kind == "mcp":
+            extra["type"] = kind
         if custom is not None or function is None or kind == "custom":
             path = f"$.choices[{i}].message.tool_calls[{j}]"
             free = custom if custom is not None and (custom.name or custom.input) else None

@@ -72,7 +72,8 @@ def sources(sent: list[Any], notices: Notices) -> tuple[Source, ...]:
     for i, item in enumerate(sent):
         if isinstance(item, dict):
             f = Fields(item)
-            found.append(Source(url=f.text("url"), title=f.text("title"), extra=f.rest()))
+            url, title = f.text("url") or f.text("link"), f.text("title")
+            found.append(Source(url=url, title=title, quoted=f.text("content"), extra=f.rest()))
         elif isinstance(item, str):
             found.append(Source(url=item))
         else:
