@@ -78,7 +78,7 @@ class CopilotChat(OpenAICopy):
 
 
 class CopilotResponses(OpenAIResponses):
-    EXTRA = {"frame": ("copilot_usage",)}
+    EXTRA = {"response": ("copilot_usage",), "frame": ("copilot_usage",)}
 
 
 VENDOR = Vendor("copilot", (CopilotChat, CopilotResponses), price_provider="github-copilot")

@@ -1,14 +1,16 @@
 """Databricks Foundation Model APIs: OpenAI's chat grammar, with thoughts among the content.
 
-Source: docs.databricks.com (Foundation model REST API reference; Query reasoning models), `databricks-sdk`
-0.162.0 (`serving.py`, `errors/platform.py`), litellm 1.106.2 `llms/databricks`,
+Source: docs.databricks.com (Foundation model REST API reference; Query reasoning models; Author AI agents in
+code), `databricks-sdk` 0.162.0 (`serving.py`, `errors/platform.py`), litellm 1.106.2 `llms/databricks`,
 databricks/databricks-ai-bridge#446 and PR 638; no recorded body is at hand.
 
 - `content` is a text or a list: `reasoning` blocks, whose `summary` has texts with a signature or, encrypted,
-  only `data`; then `text` blocks. In streams as well, by the piece.
+  only `data`; then `text` blocks, Claude's with citations. In streams as well, by the piece.
 - Claude's calls begin with the arguments `{}`, which stand only if no others follow.
 - Usage is on several frames of a stream and is not to be added up. `prompt_tokens` includes what the cache
   read and wrote; `reasoning_tokens` stands beside the totals.
+- An agent's answer has `databricks_output`, in a stream in the last frame: the request's id, a trace if one
+  was asked for, and the error that ended the answer. HTTP stays 200.
 - Errors are `error_code` (a word) and `message`, or a plain text that begins with the word, or HTML.
 - The SDK's objects have `served-model-name` and `finishReason`, and drop calls.
 """
@@ -63,7 +65,7 @@ class DatabricksTrack(CopyTrack):
 class DatabricksChat(OpenAICopy):
     Track = DatabricksTrack
     EXTRA = {
-        "response": ("served-model-name",),
+        "response": ("served-model-name", "databricks_output"),
         "usage": ("cache_read_input_tokens", "cache_creation_input_tokens"),
     }
     USAGE = {
@@ -72,18 +74,23 @@ class DatabricksChat(OpenAICopy):
         "cache_write_tokens": OpenAICopy.USAGE["cache_write_tokens"] + " | cache_creation_input_tokens",
     }
     ERRORS = {
-        "INVALID_PARAMETER_VALUE": "invalid_request",
+        **dict.fromkeys(("BAD_REQUEST", "INVALID_PARAMETER_VALUE"), "invalid_request"),
         "UNAUTHENTICATED": "authentication",
         "PERMISSION_DENIED": "permission",
-        "NOT_FOUND": "not_found",
-        "RESOURCE_DOES_NOT_EXIST": "not_found",
+        **dict.fromkeys(("NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"), "not_found"),
         "REQUEST_LIMIT_EXCEEDED": "rate_limit",
         "TEMPORARILY_UNAVAILABLE": "overloaded",
         "INTERNAL_ERROR": "server",
     }
 
     def prepare(self, wire: Any) -> None:
-        """The thoughts among a message's content are put where others have them."""
+        """The thoughts among a message's content, and what an agent tells of its run, are put where others
+        have them."""
+        if isinstance(wire.databricks_output, dict):
+            f = Fields(wire.databricks_output)
+            wire.request_id = wire.request_id or f.text("databricks_request_id")
+            wire.error = wire.error or f.take("error")
+            wire.databricks_output = f.rest() or None
         for answer in answers(wire):
             if isinstance(answer.content, list):
                 found = [one for block in answer.content for one in thoughts(block)]

@@ -4,8 +4,9 @@ Source: huggingface/text-generation-inference db931fcf (`router/src/chat.rs`, `s
 the types of `huggingface_hub` 1.33.0, and recorded bodies of the router of 2025 and 2026.
 
 - The router hands on what the host sends: `prompt`, `seed`, `text` and `token_id` are Together's,
-  `sla_metrics` (milliseconds, and microseconds since 1970) Novita's, `metadata` SGLang's; SambaNova's
-  `created` has a fraction. `seed` is larger than 2^53.
+  `sla_metrics` (milliseconds, and microseconds since 1970) Novita's, `metadata` SGLang's, `time_info`
+  (seconds) Cerebras', `x_groq` and times in the usage Groq's; SambaNova's `created` has a fraction. `seed`
+  is larger than 2^53.
 - A chunk's `text` repeats `delta.content` and is dropped where it does, and so is its `token_id`.
 - TGI: an empty response id; the id of every call is "0"; before version 3 arguments were an object, and a
   delta's `tool_calls` one object; a message has either content or calls.
@@ -22,10 +23,27 @@ from .openai.chat import OpenAICopy
 
 class HuggingFaceChat(OpenAICopy):
     EXTRA = {
-        "response": ("prompt", "sla_metrics", "kv_transfer_params", "prompt_logprobs"),
-        "choice": ("seed", "text", "matched_stop"),
-        "message": ("token_id",),
+        "response": (
+            "prompt",
+            "sla_metrics",
+            "kv_transfer_params",
+            "prompt_logprobs",
+            "time_info",
+            "usage_breakdown",
+            "warnings",
+            "x_groq",
+        ),
+        "choice": ("seed", "text", "matched_stop", "top_logprobs"),
+        "message": ("token_id", "channel"),
         "function": ("description",),
+        "usage": ("queue_time", "prompt_time", "completion_time", "total_time", "image_tokens"),
+    }
+    TIMING_PATH = "time_info"
+    TIMING = {
+        "total": "total_time",
+        "queue": "queue_time",
+        "prompt": "prompt_time",
+        "generation": "completion_time",
     }
     EXEMPT = {
         **OpenAICopy.EXEMPT,

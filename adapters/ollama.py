@@ -1,10 +1,12 @@
 """Ollama's own API: `/api/chat` and `/api/generate`. Its other routes have the shapes of other vendors.
 
 Source: ollama/ollama fb307609 (2026-08-21), `api/types.go`, `server/routes.go`, `llm/server.go` and
-`docs/api.md`; docs.ollama.com/api/errors; the SDK `ollama` 0.6.3; recorded bodies of 2025.
+`docs/api.md`; docs.ollama.com/api/errors and api/usage; the SDK `ollama` 0.6.3; recorded bodies of 2025.
 
 - Zero values are left out. A missing `prompt_eval_count` says that nothing of the prompt was evaluated anew
   (older servers do not count what was cached), or that nobody counted: the input is unknown then, not 0.
+- Newer servers tell what the cache held in `prompt_eval_cached_count`, which `prompt_eval_count` includes;
+  `prompt_eval_duration` is that of the rest.
 - `eval_count` has the thoughts in it; nothing tells how many they are.
 - Durations are in nanoseconds. Loading the model is part of the total and has no field of its own here.
 - There is no word for a call: `done_reason` is `stop`. It is missing where the runner went away, and in old
@@ -82,6 +84,7 @@ class Tokens(Wire):  # the counters of a body
     LEVEL = "usage"
     NATIVE = True
     prompt_eval_count: Count | None = None
+    prompt_eval_cached_count: Count | None = None
     eval_count: Count | None = None
 
 
@@ -93,6 +96,7 @@ class Body(Wire):  # what both grammars have in the whole body, and in each line
     done_reason: str | None = None
     total_duration: int | None = None
     prompt_eval_count: Count | None = None
+    prompt_eval_cached_count: Count | None = None
     prompt_eval_duration: int | None = None
     eval_count: Count | None = None
     eval_duration: int | None = None
@@ -135,8 +139,10 @@ def seconds(nanoseconds: int | None) -> float | None:
 
 def counted(wire: Body) -> Tokens | None:
     """The counters, if there are any."""
-    read, written = wire.prompt_eval_count, wire.eval_count
-    return None if read is None and written is None else Tokens(prompt_eval_count=read, eval_count=written)
+    read, cached, written = wire.prompt_eval_count, wire.prompt_eval_cached_count, wire.eval_count
+    if read is None and cached is None and written is None:
+        return None
+    return Tokens(prompt_eval_count=read, prompt_eval_cached_count=cached, eval_count=written)
 
 
 def chances(wires: list[TopLogprob] | None) -> tuple[TokenLogprob, ...] | None:
@@ -222,6 +228,7 @@ class OllamaDialect(Dialect):
     USAGE = {
         "input_tokens": "prompt_eval_count",
         "output_tokens": "eval_count",
+        "cache_read_tokens": "prompt_eval_cached_count",
     }
     USAGE_PATH = "$"
     SPINE = ("response", "said", "parts", "finished")

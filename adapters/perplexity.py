@@ -8,7 +8,10 @@ of 2025 and 2026.
   list. The text's `[1]` counts from one.
 - A choice has both `message` and `delta`, in whole bodies too. In a stream the message is all that was said
   so far. Usage, citations and search results come in every frame; they are those so far, not to be added up.
-- The last frame's `object` is `chat.completion.done`. A stream may end without `[DONE]`.
+- The last frame's `object` is `chat.completion.done`. A stream may end without `[DONE]`. One that was asked
+  to be concise has frames of steps first, `chat.reasoning` and `chat.reasoning.done`.
+- `reasoning_steps` are what Pro Search thought and, by `type`, what it searched or read: deltas have those
+  that are new, a message all. Each is a part. Older ones stand outside the choices and are kept as they are.
 - Each frame has a time of its own; the first is taken.
 - `reasoning_tokens` of deep research are in neither `completion_tokens` nor the total, and are billed. They
   are added to `Usage.output_tokens`, which then contradicts the total, with a notice. `citation_tokens` and
@@ -20,14 +23,17 @@ of 2025 and 2026.
 
 from typing import Any, Literal
 
-from chatnorm.dialect import Vendor
+from chatnorm.canonical import ReasoningPart
+from chatnorm.dialect import Fields, Vendor
 from chatnorm.tables import Wire
 
 from .openai import Body
 from .openai.chat import OpenAICopy
-from .openai.wire import Chunk, Tokens
+from .openai.stream import CopyTrack
+from .openai.wire import Chunk, Thought, Tokens, answers
 
-Object = Literal["chat.completion", "chat.completion.chunk", "chat.completion.done"]
+Completion = Literal["chat.completion", "chat.completion.chunk", "chat.completion.done"]
+Reasoning = Literal["chat.reasoning", "chat.reasoning.done"]
 
 
 class Price(Wire):  # usage.cost
@@ -44,16 +50,29 @@ class SonarBody(Body):  # the whole body
 
 
 class SonarChunk(Chunk):  # one frame of a stream
-    object: Object | None = None  # type: ignore[assignment]
+    object: Completion | Reasoning | None = None  # type: ignore[assignment]
     usage: Counted | None = None
+
+
+class SonarTrack(CopyTrack):
+    def thought(self, n: int, part: Any, kinds: Any) -> None:
+        """Steps come whole; they have a type."""
+        if part.extra:
+            self.whole(n, (ReasoningPart, self.begun), part)
+        else:
+            super().thought(n, part, kinds)
+
+
+KEPT = "search_results images videos related_questions reasoning_steps type status"
 
 
 class PerplexityChat(OpenAICopy):
     Wire = SonarBody
     Frame = SonarChunk
+    Track = SonarTrack
     ENVELOPES = (*OpenAICopy.ENVELOPES, "response")
     EXTRA = {
-        "response": ("search_results", "images", "videos", "related_questions", "type", "status"),
+        "response": (*KEPT.split(),),
         "message": ("reasoning_steps",),
         "usage": ("search_context_size", "citation_tokens", "num_search_queries"),
         "cost": (
@@ -73,12 +92,19 @@ class PerplexityChat(OpenAICopy):
     CURRENCY = "USD"
 
     def prepare(self, wire: Any) -> None:
-        """The search results stand for the citations, where these say nothing else."""
+        """The search results stand for the citations, where these say nothing else; steps are thoughts."""
         results = wire.search_results
         if isinstance(results, list) and all(isinstance(result, dict) for result in results):
             addresses = [result.get("url") for result in results]
             if wire.citations is None or wire.citations == addresses:
                 wire.citations, wire.search_results = results, None
+        for answer in answers(wire):
+            steps = answer.reasoning_steps
+            if isinstance(steps, list) and all(isinstance(step, dict) for step in steps):
+                told = [(f.text("thought"), f.rest()) for f in map(Fields, steps)]
+                said = [Thought(type="reasoning.text", text=text, left=rest) for text, rest in told]
+                answer.reasoning_details = [*(answer.reasoning_details or ()), *said]
+                answer.reasoning_steps = None
 
 
 VENDOR = Vendor("perplexity", (PerplexityChat,))

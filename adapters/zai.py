@@ -1,11 +1,15 @@
 """Z.ai (Zhipu, BigModel), the GLM models: OpenAI's chat grammar.
 
-Source: docs.z.ai/api-reference (chat completion; error codes, read through a copy of 2026), `zai-sdk` 0.2.3,
-`zhipuai` 2.1.5, and recorded bodies of 2025 and 2026.
+Source: docs.z.ai/api-reference (chat completion; error codes, read through a copy of 2026) and
+guides/capabilities/mcp-call, docs.bigmodel.cn/api-reference, `zai-sdk` 0.2.3, `zhipuai` 2.1.5, and recorded
+bodies of 2025 and 2026.
 
 - `finish_reason` is missing in chunks until the last one, and has words of its own.
 - Each delta has the role. Usage is in the last chunk, beside the choices; the thoughts are in the output.
-- `web_search` lists what was found for the request, `content_filter` how grave (0 to 3) what was filtered is.
+- `web_search` lists what was found for the request, the sources of the answer; `content_filter`, how grave (0
+  to 3) what was filtered is.
+- A call of type `mcp` was run by Z.ai on a remote server: it lists that server's tools, or calls one. What
+  came of it stands in the call; "" or an empty object stands for nothing.
 - A job that was asked to run by itself answers with `task_status` and no choices until it is done.
 - Errors have a code (four digits, as text) and a message. HTTP 429 is said of rate, load, an empty account
   and a plan that is used up, which only the code tells apart; overload (1305) may come with HTTP 200. When a
@@ -14,57 +18,59 @@ Source: docs.z.ai/api-reference (chat completion; error codes, read through a co
 
 from typing import Any
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.canonical import ChatResponse, Part, ReasoningPart, ServerToolCall, ServerToolResult
+from chatnorm.dialect import Fields, Notices, Vendor
+from chatnorm.tables import whole
 
-from .openai import OpenAIChat
+from .openai.chat import OpenAICopy
+from .openai.stream import CopyTrack
+from .openai.wire import Answer, Call
 
 
-class ZaiChat(OpenAIChat):
+class ZaiTrack(CopyTrack):
+    def call(self, n: int, wire: Call, i: int, j: int) -> None:
+        if wire.type == "mcp":
+            for part in remote(wire):
+                self.whole(n, (type(part), self.begun), part)
+        else:
+            super().call(n, wire, i, j)
+
+
+class ZaiChat(OpenAICopy):
+    Track = ZaiTrack
     MARKS = ("task_status=PROCESSING", "task_status=FAIL")
-    EXTRA = {"response": ("web_search", "content_filter", "task_status")}
+    EXTRA = {"response": ("web_search", "content_filter", "task_status"), "tool_call": ("mcp",)}
     FINISH = {
-        **OpenAIChat.FINISH,
+        **OpenAICopy.FINISH,
         "sensitive": "content_filter",
         "network_error": "error",
         "model_context_window_exceeded": "length",
     }
     ERRORS = {
-        "1000": "authentication",
-        "1001": "authentication",
-        "1002": "authentication",
-        "1003": "authentication",
-        "1004": "authentication",
-        "1110": "permission",
-        "1111": "authentication",
-        "1112": "permission",
-        "1113": "quota",
-        "1120": "server",
-        "1121": "permission",
-        "1210": "invalid_request",
-        "1211": "not_found",
-        "1212": "invalid_request",
-        "1213": "invalid_request",
-        "1214": "invalid_request",
-        "1215": "invalid_request",
-        "1220": "permission",
-        "1221": "not_found",
-        "1222": "not_found",
-        "1230": "server",
-        "1234": "server",
+        **dict.fromkeys(("1000", "1001", "1002", "1003", "1004", "1111"), "authentication"),
+        **dict.fromkeys(("1110", "1112", "1121", "1220", "1311"), "permission"),
+        **dict.fromkeys(("1113", "1304", "1308", "1309", "1310"), "quota"),
+        **dict.fromkeys(("1120", "1230", "1234"), "server"),
+        **dict.fromkeys(("1210", "1212", "1213", "1214", "1215"), "invalid_request"),
+        **dict.fromkeys(("1211", "1221", "1222"), "not_found"),
         "1261": "context_length",
         "1301": "content_policy",
-        "1302": "rate_limit",
-        "1303": "rate_limit",
-        "1304": "quota",
-        "1305": "overloaded",
-        "1308": "quota",
-        "1309": "quota",
-        "1310": "quota",
-        "1311": "permission",
-        "1312": "overloaded",
-        "1313": "rate_limit",
+        **dict.fromkeys(("1302", "1303", "1313"), "rate_limit"),
+        **dict.fromkeys(("1305", "1312"), "overloaded"),
     }
+
+    def prepare(self, wire: Any) -> None:
+        """What was found is citations."""
+        if isinstance(wire.web_search, list) and wire.citations is None:
+            wire.citations, wire.web_search = wire.web_search, None
+
+    def parts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> tuple[Part, ...]:
+        """The calls that were run already are none for the client, and stand before the text."""
+        calls = answer.tool_calls or []
+        done = [part for wire in calls if wire.type == "mcp" for part in remote(wire)]
+        answer.tool_calls = [wire for wire in calls if wire.type != "mcp"]
+        parts = (*done, *super().parts(answer, i, extra, notices))
+        return tuple(sorted(parts, key=lambda part: type(part) is not ReasoningPart))
 
     def response(self, body: Any, notices: Notices) -> ChatResponse | None:
         """A job that runs has no answer yet."""
@@ -75,6 +81,21 @@ class ZaiChat(OpenAIChat):
         if state == "PROCESSING":
             return response.replace(end="pending", notices=said)
         return response.replace(end="failed", error=self.error({"error": {"type": state}}), notices=said)
+
+
+def remote(wire: Call) -> list[Part]:
+    """A call that was run on a remote server, and what came of it."""
+    extra = wire.extra()
+    f = Fields(extra.pop("mcp") if isinstance(extra.get("mcp"), dict) else {})
+    name, server, sent = f.text("name") or f.text("type"), f.text("server_label"), f.text("arguments")
+    failed, output = bool(f.peek("error")) or None, f.text("output") or None
+    given = {key: held for key in ("error", "output", "tools") if (held := f.take(key))}
+    extra |= {"mcp": f.rest()} if f.rest() else {}
+    if wire.function is not None and (wire.function.name or wire.function.arguments):
+        extra["function"] = whole(wire.function)
+    call = ServerToolCall(name, sent, None, server, id=wire.id or None, extra=extra)
+    result = ServerToolResult(call.id, name, None, failed, output, given or None)
+    return [call, result] if output or given else [call]
 
 
 VENDOR = Vendor("zai", (ZaiChat,))

@@ -52,22 +52,14 @@ __all__ = [
 ]
 
 
+ECHO = """seed temperature top_p presence_penalty frequency_penalty tools tool_choice response_format
+    input_user"""
+
+
 class OpenAI(OpenAIChat):
     """OpenAI itself: stored completions echo the request."""
 
-    EXTRA = {
-        "response": (
-            "seed",
-            "temperature",
-            "top_p",
-            "presence_penalty",
-            "frequency_penalty",
-            "tools",
-            "tool_choice",
-            "response_format",
-            "input_user",
-        ),
-    }
+    EXTRA = {"response": (*ECHO.split(),)}
 
 
 OTEL = {name: f"openai.response.{name}" for name in ("service_tier", "system_fingerprint")}

@@ -228,6 +228,8 @@ class OpenAIChat(Dialect):
         id = wire.id if wire.id != "" and wire.id != "null" else None
         if wire.index is not None and wire.index != j:
             extra["index"] = wire.index
+        if kind == "mcp":
+            extra["type"] = kind
         if custom is not None or function is None or kind == "custom":
             path = f"$.choices[{i}].message.tool_calls[{j}]"
             free = custom if custom is not None and (custom.name or custom.input) else None
@@ -336,9 +338,9 @@ class OpenAICopy(OpenAIChat):
 
     def timing(self, wire: Any) -> Timing | None:
         """The durations of a body or frame."""
-        if not self.TIMING:
+        box, units = getattr(wire, self.TIMING_PATH) if self.TIMING else None, self.TIME_UNITS
+        if box is None:
             return None
-        box, units = getattr(wire, self.TIMING_PATH), self.TIME_UNITS
         free = type(box) is dict
         told: Any = {snake(key): box[key] for key in box} if free else box
         sent = {k: told.get(n) if free else getattr(told, n, None) for k, n in self.TIMING.items()}

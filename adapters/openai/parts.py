@@ -72,7 +72,8 @@ def sources(sent: list[Any], notices: Notices) -> tuple[Source, ...]:
     for i, item in enumerate(sent):
         if isinstance(item, dict):
             f = Fields(item)
-            found.append(Source(url=f.text("url"), title=f.text("title"), extra=f.rest()))
+            url, title = f.text("url") or f.text("link"), f.text("title")
+            found.append(Source(url=url, title=title, quoted=f.text("content"), extra=f.rest()))
         elif isinstance(item, str):
             found.append(Source(url=item))
         else:
@@ -92,7 +93,7 @@ def cite(annotations: list[Annotation], parts: list[Part], extra: dict[str, Any]
             cited.append(citation(wire))
     if place is not None and cited:
         text: Any = parts[place]
-        parts[place] = TextPart(text.text, tuple(cited), extra=text.extra)
+        parts[place] = TextPart(text.text, (*text.citations, *cited), extra=text.extra)
 
 
 def citation(wire: Annotation) -> Citation:
@@ -104,6 +105,15 @@ def citation(wire: Annotation) -> Citation:
     span = None if start is None and end is None else Span(start, end)
     source = Source(None, inner.url, inner.title, inner.content, extra=inner.extra())
     return Citation(span, None, (source,), wire.type, wire.extra())
+
+
+def quote(sent: Any) -> Citation:
+    """A citation in Anthropic's form, as relays of Claude have it on a text; its span is in the document."""
+    f = Fields(sent if isinstance(sent, dict) else {"citations": sent})
+    kind, start, end = f.text("type"), f.whole("start_char_index"), f.whole("end_char_index")
+    span = None if start is None and end is None else Span(start, end)
+    title, said = f.text("title") or f.text("document_title"), f.text("cited_text")
+    return Citation(None, None, (Source(None, f.text("url"), title, said, span, extra=f.rest()),), kind)
 
 
 def audio(f: Fields) -> AudioPart:
@@ -133,9 +143,7 @@ def thinking(f: Fields, kind: str) -> ReasoningPart:
     """Thoughts among the content: a text, or a list of texts."""
     held, extra = f.take(kind) or f.take("text"), {}
     items = held if isinstance(held, list) else [{"type": "text", "text": held}]
-    texts = [
-        item.get("text") if isinstance(item, dict) and item.get("type") == "text" else None for item in items
-    ]
+    texts = [i.get("text") if isinstance(i, dict) and i.get("type") == "text" else None for i in items]
     if any(not isinstance(text, str) for text in texts) and held is not None:
         extra[kind] = held
     said = "".join([text for text in texts if isinstance(text, str)])
@@ -156,15 +164,15 @@ def content_part(item: dict[str, Any], position: int) -> Part | None:
     f = Fields(item)
     kind = f.text("type")
     if kind in ("text", "output_text") and isinstance(f.peek("text"), str):
-        return TextPart(f.take("text", str), extra=f.rest())
+        cited = [quote(one) for one in f.take("citations", list) or ()]
+        return TextPart(f.take("text", str), tuple(cited), extra=f.rest())
     if kind in ("thinking", "reasoning"):
         return thinking(f, kind)
     if kind == "refusal" and isinstance(f.peek("refusal"), str):
         return RefusalPart(f.take("refusal", str), extra=f.rest())
     if kind is None and f.peek("image_url") is not None:  # an SDK's image, its type dropped
         kind = "image_url"
-    media = MEDIA.get(kind or "")
-    if media is None:
+    if (media := MEDIA.get(kind or "")) is None:
         return None
     held, index = f.take(kind or ""), f.whole("index")
     inner = Fields(held if isinstance(held, dict) else {"url": held})

@@ -245,12 +245,14 @@ class ChatTrack(Track):
             for open in self.parts_of(n):  # thoughts are over, as far as one can tell
                 if type(open.value) is ReasoningPart:
                     self.end(n, open)
-        begun = replace(part, text="")
+        begun = kind("", signature=part.signature, extra=part.extra)
         known = self.start(n, kind, begun, order) if alone else self.opened(n, begun, order)
         self.update(n, known, signature=part.signature, extra=part.extra)
         self.text(n, known, part.text)
         if kind is TextPart:
             self.texts[n] = known.number
+            for cited in part.citations:
+                self.cite(n, known, cited)
 
     def thought(self, n: int, part: Any, kinds: dict[int | None, str | None]) -> None:
         """A piece of thinking: more of the block with the same number and type, or another. `kinds`: the

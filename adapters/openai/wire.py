@@ -23,7 +23,7 @@ class Call(Wire):  # choices[].message.tool_calls[]
     BENDS = {"id": named}
     index: int | None = None
     id: str | None = None
-    type: Literal["function", "custom"] | None = None
+    type: Literal["function", "custom", "mcp"] | None = None  # Z.ai runs the last kind itself
     function: Function | None = None
     custom: Custom | None = None
 
