@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from . import classify
-from .canonical import ERROR_SCHEMA, NO_USAGE, RESPONSE_SCHEMA, ChatResponse, ErrorInfo, Usage
+from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA, ChatResponse, ErrorInfo
 from .detect import detect, foreign
 from .dialect import Dialect
 from .encode import canonical_json
@@ -247,23 +247,12 @@ def _refused(text: JsonText, dialect: Dialect, status: int | None, headers: clas
             return dialect.failed(dialect.error(body, status))
         return response.replace(error=response.error or dialect.error({}, status), end="failed")
     body, _ = dialect.unwrap(body)
-    usage, place = NO_USAGE, dialect.USAGE_PATH.removeprefix("$.")
-    if isinstance(body, dict) and isinstance(body.get(place), dict):  # it is billed all the same
-        usage = _used(text, dialect)
-        body = body if usage is NO_USAGE else {key: value for key, value in body.items() if key != place}
+    usage, body = dialect.used(body)
     named = classify.first(headers, dialect.ERROR_TYPE_HEADERS)
     if not named or not isinstance(body, dict) or not _NAMES_A_CLASS.isdisjoint(map(snake, body)):
         return dialect.failed(dialect.error(body, status), usage=usage)
     info = dialect.error({"type": classify.bare_class(named), **body}, status)
     return dialect.failed(info, usage=usage, supplied=("error.type",))
-
-
-def _used(text: JsonText, dialect: Dialect) -> Usage:
-    """The usage in a body that holds a failure."""
-    try:
-        return dialect.read(text).usage
-    except DecodeError:
-        return NO_USAGE
 
 
 _NAMES_A_CLASS = frozenset(("type", "__type", "code", "error"))

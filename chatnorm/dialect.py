@@ -18,6 +18,7 @@ from msgspec import Struct
 from . import classify, ledger, tables
 from .canonical import (
     FIGURES,
+    NO_USAGE,
     ChatResponse,
     ErrorInfo,
     ErrorKind,
@@ -359,7 +360,8 @@ class Dialect:
         body, envelope = self.unwrap(body)
         if not self.has_answer(body):
             if classify.is_error(body):
-                return _enveloped(self.failed(self.error(body), notices=notices), envelope)
+                usage, body = self.used(body)
+                return _enveloped(self.failed(self.error(body), notices=notices, usage=usage), envelope)
             if not isinstance(body, dict):
                 several = isinstance(body, list) and any(self.has_answer(item) for item in body)
                 kind = "array" if isinstance(body, list) else "another value"
@@ -552,6 +554,18 @@ class Dialect:
             request_id=info.request_id,
             **received,
         )
+
+    def used(self, body: Any) -> tuple[Usage, Any]:
+        """The usage beside a failure, which is billed all the same; and the body without it."""
+        name = self.USAGE_PATH.removeprefix("$.")
+        held = body.get(name) if isinstance(body, dict) else None
+        if not isinstance(held, dict):
+            return NO_USAGE, body
+        try:
+            usage = self.read_value({name: held}, []).usage
+        except DecodeError:
+            return NO_USAGE, body
+        return usage, {key: value for key, value in body.items() if key != name}
 
     def nothing(self, keys: Iterable[str], hint: str | None = None) -> DecodeError:
         """The error for a body of another grammar. `keys`: its top-level names."""
