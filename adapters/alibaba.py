@@ -31,6 +31,7 @@ class AlibabaChat(OpenAIChat):
         "InvalidURL": "invalid_request",
         "DataInspectionFailed": "content_policy",
         "data_inspection_failed": "content_policy",
+        "AllocationQuota.FreeTierOnly": "quota",
         "Arrearage": "quota",
         "AccessDenied": "permission",
         "access_denied": "permission",

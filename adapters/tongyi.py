@@ -307,6 +307,7 @@ class TongyiGeneration(Dialect):
         "InvalidParameter": "invalid_request",
         "InvalidURL": "invalid_request",
         "DataInspectionFailed": "content_policy",
+        "AllocationQuota.FreeTierOnly": "quota",
         "Arrearage": "quota",
         "Throttling": "rate_limit",
         "Throttling.RateQuota": "rate_limit",
