@@ -8,19 +8,29 @@ codes), vercel/ai ed857f50f1 `packages/alibaba`, anomalyco/opencode#37841, and s
   (`cache_creation_input_tokens`); `text_tokens` of the completion includes the thoughts.
 - Error codes are words of two kinds: OpenAI's, and DashScope's own with points in them. The id of the request
   stands beside the error. `insufficient_quota` is said of tokens a minute as well.
+- An annotation `audio_info` says in which language and mood the prompt was spoken, and is no citation;
+  `seconds` of the usage is how long it was.
 - DashScope's own API is another grammar.
 """
 
+from typing import Any
+
 from chatnorm.dialect import Vendor
+from chatnorm.tables import whole
 
-from .openai import OpenAIChat
+from .openai.chat import OpenAICopy
+from .openai.wire import answers
 
 
-class AlibabaChat(OpenAIChat):
-    EXTRA = {"input_details": ("cache_creation_input_tokens", "cache_creation", "cache_type")}
+class AlibabaChat(OpenAICopy):
+    EXTRA = {
+        "annotation": ("emotion", "language"),
+        "input_details": ("cache_creation_input_tokens", "cache_creation", "cache_type"),
+        "usage": ("seconds",),
+    }
     USAGE = {
-        **OpenAIChat.USAGE,
-        "cache_write_tokens": OpenAIChat.USAGE["cache_write_tokens"]
+        **OpenAICopy.USAGE,
+        "cache_write_tokens": OpenAICopy.USAGE["cache_write_tokens"]
         + " | prompt_tokens_details.cache_creation_input_tokens",
     }
     ERRORS = {
@@ -31,6 +41,7 @@ class AlibabaChat(OpenAIChat):
         "InvalidURL": "invalid_request",
         "DataInspectionFailed": "content_policy",
         "data_inspection_failed": "content_policy",
+        "AllocationQuota.FreeTierOnly": "quota",
         "Arrearage": "quota",
         "AccessDenied": "permission",
         "access_denied": "permission",
@@ -50,6 +61,14 @@ class AlibabaChat(OpenAIChat):
         "ServiceUnavailable": "overloaded",
         "ModelUnavailable": "overloaded",
     }
+
+    def prepare(self, wire: Any) -> None:
+        """What was heard stays beside the text."""
+        for answer in answers(wire):
+            heard = [a for a in answer.annotations or () if a.type == "audio_info"]
+            if heard:
+                answer.annotations = [a for a in answer.annotations if a.type != "audio_info"]
+                answer.left = {**(answer.left or {}), "annotations": [whole(a) for a in heard]}
 
 
 VENDOR = Vendor("alibaba", (AlibabaChat,))
