@@ -7,7 +7,8 @@ codes), vercel/ai ed857f50f1 `packages/alibaba`, anomalyco/opencode#37841, and s
 - `prompt_tokens` includes what the cache read and, where the request asked for a cache, what it wrote
   (`cache_creation_input_tokens`); `text_tokens` of the completion includes the thoughts.
 - Error codes are words of two kinds: OpenAI's, and DashScope's own with points in them. The id of the request
-  stands beside the error. `insufficient_quota` is said of tokens a minute as well.
+  stands beside the error. `insufficient_quota` is said of tokens a minute as well; the address in the message
+  tells which.
 - An annotation `audio_info` says in which language and mood the prompt was spoken, and is no citation;
   `seconds` of the usage is how long it was.
 - DashScope's own API is another grammar.
@@ -15,6 +16,8 @@ codes), vercel/ai ed857f50f1 `packages/alibaba`, anomalyco/opencode#37841, and s
 
 from typing import Any
 
+from chatnorm.canonical import ErrorInfo
+from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 from chatnorm.tables import whole
 
@@ -62,11 +65,16 @@ class AlibabaChat(OpenAICopy):
         "ModelUnavailable": "overloaded",
     }
 
+    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
+        info = super().error(body, status)
+        if info.kind == "quota" and "#token-limit" in (info.message or ""):  # so many tokens a minute
+            return restate(info, self.codes, kind="rate_limit")
+        return info
+
     def prepare(self, wire: Any) -> None:
         """What was heard stays beside the text."""
         for answer in answers(wire):
-            heard = [a for a in answer.annotations or () if a.type == "audio_info"]
-            if heard:
+            if answer.annotations and (heard := [a for a in answer.annotations if a.type == "audio_info"]):
                 answer.annotations = [a for a in answer.annotations if a.type != "audio_info"]
                 answer.left = {**(answer.left or {}), "annotations": [whole(a) for a in heard]}
 
