@@ -126,6 +126,8 @@ class StreamDecoder:
                 self._begin(data)
         except DecodeError as error:
             self._break(error)
+        except RecursionError:  # two values are compared that could just be decoded
+            self._break(self._too_deep())
         track: Any = self._track
         if track is None:
             return []
@@ -143,6 +145,8 @@ class StreamDecoder:
             self._conclude()
         except DecodeError as error:
             self._break(error)
+        except RecursionError:
+            self._break(self._too_deep())
         events, self._track.events = self._track.events, []  # type: ignore[union-attr]
         return events
 
@@ -453,6 +457,9 @@ class StreamDecoder:
         self.trouble = error.with_traceback(None)
         told = str(error).partition("\n")[0]
         self._fail(self._described("decode", told, type(error).__name__))
+
+    def _too_deep(self) -> DecodeError:
+        return DecodeError(dialect=self._name(), expected="JSON", got="JSON nested too deep")
 
     def _last(self, event: Event) -> None:
         if self._track is None:

@@ -229,3 +229,21 @@ def test_canary(case: Any) -> None:
         else:
             shown = [n.detail for n in response.notices]
         assert not any(MARK in text for text in shown)
+
+
+def test_frames_that_can_be_decoded_and_not_compared() -> None:
+    """Somewhere below the deepest JSON that is read there are values that overflow the stack later."""
+    for depth in range(960, 1005):
+        held = b'{"a":' * depth + b"1" + b"}" * depth
+        for vendor, frame in (
+            (
+                "gemini",
+                b'{"candidates":[{"content":{"parts":[{"text":"x"}]},"groundingMetadata":%b}]}' % held,
+            ),
+            (
+                "anthropic",
+                b'{"type":"message_start","message":{"id":"a","content":[],"container":%b}}' % held,
+            ),
+        ):
+            response = chatnorm.normalize_stream([b"data: %b\n\n" % frame * 2], vendor, on_error="return")
+            assert response.end in ("cut", "failed")
