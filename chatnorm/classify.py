@@ -107,6 +107,7 @@ _PATTERNS: tuple[tuple[str, ErrorKind], ...] = (
     ("insufficient_quota", "quota"),
     ("content management policy", "content_policy"),
     ("content policy", "content_policy"),
+    ("content filtering policy", "content_policy"),
     ("safety system", "content_policy"),
     ("was flagged", "content_policy"),
     ("not available in your country", "region"),
@@ -227,7 +228,8 @@ _FACTS = (
 
 # Error bodies -----------------------------------------------------------------------------------------
 
-_HOLDERS = ("error", "errors", "fault", "detail", "base_resp")
+_STATE = "base_resp"  # stands in good answers as well, with the code 0
+_HOLDERS = ("error", "errors", "fault", "detail", _STATE)
 _MESSAGE = ("message", "msg", "error_message", "error_msg", "status_msg", "description", "faultstring")
 _CODE = ("code", "error_code", "status_code", "provider_code")
 _TYPE = ("type", "error_type", "status", "tpe")
@@ -242,10 +244,17 @@ def is_error(body: Any) -> bool:
         return False
     keys = {snake(key): value for key, value in body.items()}
     return (
-        any(keys.get(key) for key in _HOLDERS)
+        _holder(keys) is not None
         or any(isinstance(keys.get(key), str) for key in _MESSAGE)
         or any(type(n := keys.get(key)) is int and 400 <= n < 600 for key in _STATUS)
     )
+
+
+def _holder(keys: dict[str, Any]) -> str | None:
+    """Under which name an error is held."""
+    state = keys.get(_STATE)
+    good = isinstance(state, dict) and 0 in (state.get("status_code"), state.get("statusCode"))
+    return next((key for key in _HOLDERS if keys.get(key) and not (good and key == _STATE)), None)
 
 
 def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind], **facts: Any) -> ErrorInfo:
@@ -260,7 +269,7 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
     inner: dict[str, Any] = {}
     if not isinstance(body, dict):
         inner = {"message": body} if isinstance(body, str) else {"detail": body}
-    holder = next((key for key in _HOLDERS if outer.get(key)), None)
+    holder = _holder(outer)
     if holder:
         held = outer.pop(holder)
         if isinstance(held, str):
@@ -282,6 +291,10 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
                     return level.pop(sent[name])
         return None
 
+    if outer.get("type") == "error":  # says only that this is an error, as does `object`
+        del outer["type"]
+    if outer.get("object") == "error":
+        del outer["object"]
     message = take(_MESSAGE, str)
     stated = [v for level in (inner, outer) for n in _STATUS if (v := level.get(n)) is not None]
     code = take(_CODE, str, int)
@@ -299,10 +312,6 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
         for name in ("status", "status_code", "http_code", "http_status"):
             if level.get(name) == status and status is not None:
                 del level[name]
-    if outer.get("type") == "error":  # says only that this is an error, as does `object`
-        del outer["type"]
-    if outer.get("object") == "error":
-        del outer["object"]
     inner, outer = ({k: v for k, v in level.items() if v is not None} for level in (inner, outer))
     clash = inner.keys() & outer.keys()
     extra = {**outer, **inner} if not clash else {**inner, "body": outer}
