@@ -55,6 +55,9 @@ def test_every_recording() -> None:
     ("body", "dialect"),
     [
         (b'{"choices": []}', "openai.chat"),
+        ({"chunk": {"bytes": b'{"outputs": []}'}}, "bedrock.mistral"),
+        ({"bytes": b'{ "type" : "message_start" }', "p": "ab"}, "anthropic.messages"),
+        ({"chunk": {"bytes": b'{"text": "a", "is_finished": false}'}}, "bedrock.cohere"),
         ('\ufeff{"choices": []}', "openai.chat"),
         ({"choices": []}, "openai.chat"),
         (b'[{"error": {"code": 400, "status": "INVALID_ARGUMENT"}}]', "gemini.generate"),

@@ -24,8 +24,8 @@ request parameters and response fields" of each model; `litellm` 1.106.2 and Por
 - The counts of every model are in the headers `x-amzn-bedrock-input-token-count` and `…-output-token-count`;
   of Mistral, Jurassic and Command they are nowhere else. In a stream the last frame has
   them as `amazon-bedrock-invocationMetrics`, with latencies in milliseconds.
-- A stream's frame is a `chunk` with the model's JSON in base64, beside padding. Where the request did not ask
-  the model itself for pieces, the whole answer comes in one.
+- A stream's frame is a `chunk` with the model's JSON in base64, with or without spaces, beside padding. Where
+  the request did not ask the model itself for pieces, the whole answer comes in one.
 - Llama counts the prompt in the first frame only, and what it wrote so far in each.
 - Titan says `FINISH` where the documentation says `FINISHED`.
 - Mistral's chat form, Jamba, gpt-oss and others speak OpenAI's grammar, Command R that of Cohere's first API.
