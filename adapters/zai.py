@@ -1,7 +1,7 @@
-"""Z.ai (Zhipu, BigModel), the GLM models: OpenAI's chat grammar.
+"""Z.ai (Zhipu, BigModel), the GLM models: OpenAI's chat grammar and Anthropic's messages.
 
-Source: docs.z.ai/api-reference (chat completion; error codes, read through a copy of 2026), `zai-sdk` 0.2.3,
-`zhipuai` 2.1.5, and recorded bodies of 2025 and 2026.
+Source: docs.z.ai/api-reference (chat completion; error codes, read through a copy of 2026) and
+docs.z.ai/devpack/tool/claude, `zai-sdk` 0.2.3, `zhipuai` 2.1.5, and recorded bodies of 2025 and 2026.
 
 - `finish_reason` is missing in chunks until the last one, and has words of its own.
 - Each delta has the role. Usage is in the last chunk, beside the choices; the thoughts are in the output.
@@ -10,6 +10,7 @@ Source: docs.z.ai/api-reference (chat completion; error codes, read through a co
 - Errors have a code (four digits, as text) and a message. HTTP 429 is said of rate, load, an empty account
   and a plan that is used up, which only the code tells apart; overload (1305) may come with HTTP 200. When a
   plan's window ends is in the message only.
+- As messages, the counts of `message_start` are zero, and those of `message_delta` are all there is.
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from chatnorm.canonical import ChatResponse
 from chatnorm.dialect import Notices, Vendor
 
+from .anthropic import AnthropicMessages
 from .openai import OpenAIChat
 
 
@@ -77,4 +79,8 @@ class ZaiChat(OpenAIChat):
         return response.replace(end="failed", error=self.error({"error": {"type": state}}), notices=said)
 
 
-VENDOR = Vendor("zai", (ZaiChat,))
+class ZaiMessages(AnthropicMessages):
+    ERRORS = ZaiChat.ERRORS
+
+
+VENDOR = Vendor("zai", (ZaiChat, ZaiMessages))

@@ -203,6 +203,7 @@ def test_decode_error() -> None:
         ("gemini/text-plain", "groq", "gemini.generate"),
         ("openai/text-plain", "anthropic", "openai.chat"),
         ("cohere/text-plain", "mistral", "cohere.v2"),
+        ("minimax/messages-text-plain", "minimax:openai.chat", "anthropic.messages"),
     ],
 )
 def test_a_body_of_another_grammar(case: str, vendor: str, like: str) -> None:
