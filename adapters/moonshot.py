@@ -1,7 +1,7 @@
-"""Moonshot AI (Kimi): OpenAI's chat grammar.
+"""Moonshot AI (Kimi): OpenAI's chat grammar and Anthropic's messages.
 
-Source: platform.kimi.ai/docs/api/errors and platform.moonshot.ai/docs (2026), vercel/ai ed857f50f1
-`packages/moonshotai`, earendil-works/pi#2017; no recorded body is at hand.
+Source: platform.kimi.ai/docs/api (errors, messages) and platform.moonshot.ai/docs (2026), vercel/ai
+ed857f50f1 `packages/moonshotai`, earendil-works/pi#2017, MoonshotAI/Kimi-K2#129; no recorded body is at hand.
 
 - In streams of K2 and older models the usage is in `choices[0].usage` of the last chunk, in those of K3
   beside the choices, and may be in both: it is one report. `cached_tokens` is among its totals.
@@ -10,6 +10,8 @@ Source: platform.kimi.ai/docs/api/errors and platform.moonshot.ai/docs (2026), v
   them by sending the arguments back, so they are calls like others.
 - Errors have a `type` and no code. HTTP 429 is a rate limit, an overload or an empty account, by the type; a
   prompt that is too long is told by the message.
+- As messages, the usage has the counts of both grammars, which say the same; those of `message_start` do not
+  know yet what the cache held. `message_delta` may come without a `delta`: nothing then says why it ended.
 """
 
 from typing import Any
@@ -18,6 +20,7 @@ from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 
+from .anthropic import AnthropicMessages
 from .openai import Body, OpenAIChat
 from .openai.stream import ChatTrack
 
@@ -55,4 +58,10 @@ class MoonshotChat(OpenAIChat):
         return info
 
 
-VENDOR = Vendor("moonshot", (MoonshotChat,), price_provider="moonshotai")
+class MoonshotMessages(AnthropicMessages):
+    EXTRA = {"usage": ("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens")}
+    USAGE = {**AnthropicMessages.USAGE, "total_tokens": "total_tokens"}
+    ERRORS = MoonshotChat.ERRORS
+
+
+VENDOR = Vendor("moonshot", (MoonshotChat, MoonshotMessages), price_provider="moonshotai")

@@ -1,8 +1,8 @@
-"""Z.ai (Zhipu, BigModel), the GLM models: OpenAI's chat grammar.
+"""Z.ai (Zhipu, BigModel), the GLM models: OpenAI's chat grammar and Anthropic's messages.
 
 Source: docs.z.ai/api-reference (chat completion; error codes, read through a copy of 2026) and
-guides/capabilities/mcp-call, docs.bigmodel.cn/api-reference, `zai-sdk` 0.2.3, `zhipuai` 2.1.5, and recorded
-bodies of 2025 and 2026.
+guides/capabilities/mcp-call and devpack/tool/claude, docs.bigmodel.cn/api-reference, `zai-sdk` 0.2.3,
+`zhipuai` 2.1.5, and recorded bodies of 2025 and 2026.
 
 - `finish_reason` is missing in chunks until the last one, and has words of its own.
 - Each delta has the role. Usage is in the last chunk, beside the choices; the thoughts are in the output.
@@ -14,6 +14,7 @@ bodies of 2025 and 2026.
 - Errors have a code (four digits, as text) and a message. HTTP 429 is said of rate, load, an empty account
   and a plan that is used up, which only the code tells apart; overload (1305) may come with HTTP 200. When a
   plan's window ends is in the message only.
+- As messages, the counts of `message_start` are zero, and those of `message_delta` are all there is.
 """
 
 from typing import Any
@@ -22,6 +23,7 @@ from chatnorm.canonical import ChatResponse, Part, ReasoningPart, ServerToolCall
 from chatnorm.dialect import Fields, Notices, Vendor
 from chatnorm.tables import whole
 
+from .anthropic import AnthropicMessages
 from .openai.chat import OpenAICopy
 from .openai.stream import CopyTrack
 from .openai.wire import Answer, Call
@@ -66,9 +68,8 @@ class ZaiChat(OpenAICopy):
 
     def parts(self, answer: Answer, i: int, extra: dict[str, Any], notices: Notices) -> tuple[Part, ...]:
         """The calls that were run already are none for the client, and stand before the text."""
-        calls = answer.tool_calls or []
-        done = [part for wire in calls if wire.type == "mcp" for part in remote(wire)]
-        answer.tool_calls = [wire for wire in calls if wire.type != "mcp"]
+        done = [part for wire in answer.tool_calls or () if wire.type == "mcp" for part in remote(wire)]
+        answer.tool_calls = [wire for wire in answer.tool_calls or () if wire.type != "mcp"]
         parts = (*done, *super().parts(answer, i, extra, notices))
         return tuple(sorted(parts, key=lambda part: type(part) is not ReasoningPart))
 
@@ -98,4 +99,8 @@ def remote(wire: Call) -> list[Part]:
     return [call, result] if output or given else [call]
 
 
-VENDOR = Vendor("zai", (ZaiChat,))
+class ZaiMessages(AnthropicMessages):
+    ERRORS = ZaiChat.ERRORS
+
+
+VENDOR = Vendor("zai", (ZaiChat, ZaiMessages))

@@ -261,7 +261,8 @@ _FACTS = (
 
 # Error bodies -----------------------------------------------------------------------------------------
 
-_HOLDERS = ("error", "errors", "fault", "detail", "base_resp")
+_STATE = "base_resp"  # stands in good answers as well, with the code 0
+_HOLDERS = ("error", "errors", "fault", "detail", _STATE)
 _MESSAGE = ("message", "msg", "error_message", "error_msg", "status_msg", "description", "faultstring")
 _MESSAGE_TOO = ("error", "detail", "title")
 """Where a message is that has no such name."""
@@ -288,7 +289,9 @@ def is_error(body: Any) -> bool:
 
 def _holder(body: dict[str, Any]) -> str | None:
     """The name under which a body holds its error: a usual one, or that of an object that names its class."""
-    usual = next((key for key in _HOLDERS if body.get(key)), None)
+    state = body.get(_STATE)
+    good = isinstance(state, dict) and 0 in (state.get("status_code"), state.get("statusCode"))
+    usual = next((key for key in _HOLDERS if body.get(key) and not (good and key == _STATE)), None)
     return usual or next((k for k, v in body.items() if isinstance(v, dict) and _CLASS in v), None)
 
 
@@ -331,6 +334,11 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
                     return level.pop(sent[name])
         return None
 
+    if outer.get("type") == "error":  # says only that this is an error, as does `object`
+        del outer["type"]
+    for level in (inner, outer):
+        if level.get("object") == "error":
+            del level["object"]
     message = take(_MESSAGE, str) or take(_MESSAGE_TOO, str)
     stated = [v for level in (inner, outer) for n in _STATUS if (v := level.get(n)) is not None]
     code, kind = take(_CODE, str, int), take(_TYPE, str)
@@ -356,11 +364,6 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
         for name in ("status", "status_code", "http_code", "http_status"):
             if level.get(name) == status and status is not None:
                 del level[name]
-    if outer.get("type") == "error":  # says only that this is an error, as does `object`
-        del outer["type"]
-    for level in (inner, outer):
-        if level.get("object") == "error":
-            del level["object"]
     inner, outer = ({k: v for k, v in level.items() if v is not None} for level in (inner, outer))
     clash = inner.keys() & outer.keys()
     extra = {**outer, **inner} if not clash else {**inner, "body": outer}

@@ -5,6 +5,7 @@ body just the top level is parsed, and what stands in `error`, in the envelopes 
 first frame of a stream.
 """
 
+from binascii import a2b_base64
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -138,9 +139,10 @@ def _weighed(found: dict[str, Raw], prefix: str = "") -> Scores:
 
 
 def _within(text: Any, depth: int) -> Scores:
-    """The scores of the first object in an array, or of the JSON in a string."""
-    with suppress(*NOT_JSON):
-        return _scores(_TEXT.decode(text), depth + 1)
+    """The scores of the first object in an array, or of the JSON in a string, as it is or in base64."""
+    with suppress(ValueError, *NOT_JSON):
+        inner = _TEXT.decode(text)
+        return _scores(inner, depth + 1) or _scores(a2b_base64(inner), depth + 1)
     with suppress(*NOT_JSON):
         items = _ARRAY.decode(text)
         scores = _scores(items[0], depth + 1) if items else {}

@@ -27,7 +27,17 @@ from .canonical import (
     Usage,
 )
 from .errors import SEVERITY, DecodeError, NoticeKind, keys_shown, word
-from .inputs import NOT_JSON, JsonText, mended, not_json, parsed, place, without_mark, without_sentinels
+from .inputs import (
+    NOT_JSON,
+    JsonText,
+    mended,
+    not_json,
+    parsed,
+    place,
+    unsealed,
+    without_mark,
+    without_sentinels,
+)
 from .pattern import Varying
 from .repair import Level, Newcomers, Repair, restore, verbatim
 from .tables import W, camel, derive, expression_paths, narrowed, respelled, snake, spellings
@@ -511,7 +521,7 @@ class Dialect:
         if isinstance(body, dict) and self._verbatim_frame is not None:
             with suppress(*NOT_JSON):
                 restore(body, self._verbatim_frame.decode(text), Level.of(self._frame_wire))
-        body, envelope = self.unwrap(body)
+        body, envelope = self.unwrap(unsealed(body))
         if isinstance(body, list) and len(body) == 1:
             body = body[0]
         if isinstance(body, dict):

@@ -6,6 +6,7 @@ form of it gives the same value. Objects are recognised by what they can do, nev
 
 import math
 import re
+from binascii import a2b_base64
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -53,6 +54,7 @@ def json_text(body: Any) -> JsonText:
 
 
 _JSON = msgspec.json.Decoder()
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
 NOT_JSON = (msgspec.DecodeError, UnicodeError, RecursionError)
 """What msgspec raises for text that it cannot read; of its own type only the first."""
 
@@ -63,6 +65,22 @@ def parsed(text: JsonText) -> tuple[Any, Exception | None]:
         return _JSON.decode(text), None
     except NOT_JSON as error:
         return None, error
+
+
+def unsealed(frame: Any) -> Any:
+    """What a transport's frame holds: of `{"chunk": {"bytes": …}}`, or just the inner object, what is there
+    in base64; of `{"…Exception": {…}}` an error. Any other frame is itself."""
+    if not isinstance(frame, dict):
+        return frame
+    held = frame.get("chunk", frame)
+    sealed = held.get("bytes") if isinstance(held, dict) else None
+    if isinstance(sealed, str):
+        with suppress(ValueError, *NOT_JSON):
+            return _OBJECT.decode(a2b_base64(sealed))
+    for name, held in frame.items():
+        if name.endswith("Exception") and isinstance(held, dict):
+            return {"error": {**{key: value for key, value in held.items() if key != "p"}, "code": name}}
+    return frame
 
 
 def utf8(text: JsonText) -> bytes:

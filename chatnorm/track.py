@@ -98,6 +98,7 @@ class Track:
         self._counted: Any = None
         self._usage = NO_USAGE
         self._noticed: set[tuple[str, str, str]] = set()
+        self._levels: dict[tuple[Open | None, str], str | None] = {}  # where on the wire what is kept stood
         self._max_parts, self._max_choices = max_parts, max_choices
 
     # What adapters write
@@ -290,11 +291,15 @@ class Track:
             request_id = error.request_id or known
             self.failure = replace(error, in_stream=True, status=None, request_id=request_id)
 
-    def keep(self, name: str, value: Any, part: Open | None = None, choice: int = 0) -> None:
+    def keep(
+        self, name: str, value: Any, part: Open | None = None, choice: int = 0, at: str | None = None
+    ) -> None:
         """Something that nobody here knows, in the `extra` of the response or of a part. A name that is taken
-        gets a number."""
+        gets a number; what is `at` a level of the wire takes the place of what was there before."""
         taken = self._extra if part is None else part.value.extra
-        free = next(n for i in count(1) if (n := name if i == 1 else f"{name}_{i}") not in taken)
+        names = (name if i == 1 else f"{name}_{i}" for i in count(1))
+        free = next(n for n in names if n not in taken or (at and self._levels.get((part, n)) == at))
+        self._levels[part, free] = at
         if part is None:
             self.head(extra={free: value})
         else:

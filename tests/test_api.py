@@ -239,6 +239,7 @@ def test_a_failure_as_an_event(vendor: str | None) -> None:
         ("gemini/text-plain", "groq", "gemini.generate"),
         ("openai/text-plain", "anthropic", "openai.chat"),
         ("cohere/text-plain", "mistral", "cohere.v2"),
+        ("minimax/messages-text-plain", "minimax:openai.chat", "anthropic.messages"),
     ],
 )
 def test_a_body_of_another_grammar(case: str, vendor: str, like: str) -> None:

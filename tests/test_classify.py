@@ -92,6 +92,10 @@ BODIES: list[tuple[Any, dict[str, Any]]] = [
     ({"error_code": 17, "error_msg": "m"}, {"message": "m", "code": 17}),
     ({"base_resp": {"status_code": 1008, "status_msg": "m"}}, {"message": "m", "code": 1008}),
     (
+        {"base_resp": {"status_code": 0}, "message": "m"},
+        {"message": "m", "extra": {"base_resp": {"status_code": 0}}},
+    ),
+    (
         {"success": False, "errors": [{"code": 7, "message": "m"}]},
         {"message": "m", "code": 7, "extra": {"success": False}},
     ),
@@ -185,6 +189,9 @@ def test_a_status_that_repeats_is_told_once() -> None:
         ({"__type": "x"}, True),
         ({"a": {"__type": "x"}}, True),
         ({"a": {"b": "x"}}, False),
+        ({"base_resp": {"status_code": 1008}}, True),
+        ({"base_resp": {"status_code": 0, "status_msg": "success"}, "id": "1"}, False),
+        ({"baseResp": {"statusCode": 0}}, False),
         ({"error": None, "id": 1}, False),
         ({"error": {}}, False),
         ([], False),

@@ -62,6 +62,9 @@ def test_every_recording() -> None:
     ("body", "dialect"),
     [
         (b'{"choices": []}', "openai.chat"),
+        ({"chunk": {"bytes": b'{"outputs": []}'}}, "bedrock.mistral"),
+        ({"bytes": b'{ "type" : "message_start" }', "p": "ab"}, "anthropic.messages"),
+        ({"chunk": {"bytes": b'{"text": "a", "is_finished": false}'}}, "bedrock.cohere"),
         ('\ufeff{"choices": []}', "openai.chat"),
         ({"choices": []}, "openai.chat"),
         (b'[{"error": {"code": 400, "status": "INVALID_ARGUMENT"}}]', "gemini.generate"),
@@ -128,8 +131,6 @@ def test_other_distributions_are_not_imported(monkeypatch: pytest.MonkeyPatch) -
 OF_SEVERAL = [c for c in cases(FIXTURES) if isinstance(chatnorm.readers.speaker(c.vendor), Several)]
 ALIKE = {
     "bedrock/error-not-ready",
-    "bedrock/invoke-imported-text",
-    "bedrock/invoke-jamba-text",
     "bedrock/stream-flattened",
     "cloudflare/run-stream-error-allowance",
     "cloudflare/run-stream-error-capacity",

@@ -199,3 +199,12 @@ def test_what_cloud_sdks_hand_out() -> None:
     }
     with pytest.raises(MisuseError, match="BytesIO that is not read yet\nhint: pass what its read"):
         chatnorm.normalize({"body": io.BytesIO(sent())}, "openai")
+
+
+def test_frames_of_transports() -> None:
+    for frame in ({"chunk": {"bytes": "eyJhIjogMX0="}}, {"bytes": "eyJhIjogMX0=", "p": "ab"}):
+        assert inputs.unsealed(frame) == {"a": 1}
+    found = inputs.unsealed({"sadException": {"message": "m", "p": "ab"}})
+    assert found == {"error": {"message": "m", "code": "sadException"}}
+    for same in ({"chunk": {"bytes": "?"}}, {"bytes": "W10="}, {"chunk": 1}, {"sadException": 1}, [], None):
+        assert inputs.unsealed(same) is same

@@ -13,6 +13,10 @@ recorded bodies of 2025 and 2026. Bedrock InvokeModel and Vertex send the same b
 - Citations point into the source document; in the answer the whole text block is meant.
 - `pause_turn` and `compaction` leave the turn unfinished: send it back to go on. `refusal` may come with no
   content at all, and from a classifier instead of the model; `stop_details` says why.
+- `connector_text`, which the SDK does not know, is text between calls of tools.
+- A stream may send the content of a compaction in pieces; its encrypted form is whole each time.
+- `input_transformations` says what was done to the request's thinking, mostly nothing (`[]`); in a stream,
+  what stands beside the last delta is all of it.
 - There is no creation time; the request id is in the `request-id` header.
 - The old text completions (`/v1/complete`; on Bedrock as well, there without `type` and `id`) have no usage,
   and a text that begins with a space. In version 2023-01-01 there were `truncated` and `exception`, each

@@ -8,7 +8,7 @@ from chatnorm.canonical import NO_USAGE, ChatResponse, Choice, Message, Usage, U
 from chatnorm.dialect import Dialect, Notices
 
 from .stream import MessagesTrack
-from .wire import Body, Frame, Pass, Tokens
+from .wire import METRICS, Body, Frame, Pass, Tokens, timing
 
 
 class AnthropicMessages(Dialect):
@@ -19,23 +19,24 @@ class AnthropicMessages(Dialect):
     Frame = Frame
     Track = MessagesTrack
     FRAME_MARKS = ("type",)
-    TEXTS = ("text", "thinking", "partial_json")
+    TEXTS = ("text", "thinking", "partial_json", "connector_text")
     ANSWER = ("content", "stop_reason")
     MARKS: ClassVar[tuple[str, ...]] = ("type=message", "type=content_block", "stop_reason", "type=error")
     HINTS = ("content", "role=assistant", "request_id")
     EXTRA = {
         "response": (
-            "amazon-bedrock-invocationMetrics",
+            METRICS,
             "stop_details",
             "container",
             "context_management",
             "diagnostics",
+            "input_transformations",
         ),
         "citation": ("encrypted_index", "search_result_index"),
         "tool_use": ("toolset_name",),
         "usage": ("inference_geo", "speed", "fallback_credit"),
         "delta": ("stop_details", "container", "estimated_tokens"),
-        "frame": ("context_management", "amazon-bedrock-invocationMetrics", "request_id"),
+        "frame": (METRICS, "context_management", "input_transformations", "request_id"),
     }
     FINISH = {
         "end_turn": "stop",
@@ -73,14 +74,14 @@ class AnthropicMessages(Dialect):
                 finish = self.FINISH[native]
             except KeyError:
                 finish = self.unlisted(native, notices, "$.stop_reason")
-        counted, tier = body.usage, None
+        counted, tier = body.usage, body.service_tier or None
         if counted is None:
             usage = NO_USAGE
         else:
-            tier = counted.service_tier
+            tier = tier or counted.service_tier
             usage = self.usage(counted, notices)
         message = Message(body.role or None, tuple(parts))
-        choice = Choice(0, message, finish, native, body.stop_sequence)
+        choice, extra = Choice(0, message, finish, native, body.stop_sequence), body.extra()
         return ChatResponse(
             self.vendor,
             self.name,
@@ -90,8 +91,9 @@ class AnthropicMessages(Dialect):
             (choice,),
             usage,
             tier,
-            extra=body.extra(),
+            extra=extra,
             notices=tuple(notices) if notices else (),
+            timing=timing(extra) if METRICS in extra else None,
         )
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from chatnorm.canonical import OpaquePart, ReasoningPart, ServerToolCall, TextPart, ToolCall
 from chatnorm.errors import word
-from chatnorm.tables import whole
-from chatnorm.track import Track
+from chatnorm.tables import Wire, whole
+from chatnorm.track import Open, Track
 
-from .wire import Body, Delta, Fallback, Frame
+from .wire import METRICS, Body, ConnectorText, Delta, Fallback, Frame, timing
 
 
 class MessagesTrack(Track):
@@ -19,7 +19,7 @@ class MessagesTrack(Track):
     def __init__(self, *args: Any, **limits: Any) -> None:
         super().__init__(*args, **limits)
         self.inputs: dict[int, str] = {}  # of calls, as their block began; pieces replace them
-        self.given: dict[int, list[str]] = {}  # pieces for calls that began with more than an empty input
+        self.given: dict[int, list[str]] = {}  # pieces for blocks that began with some already
 
     def frame(self, wire: Frame) -> None:
         kind, delta = wire.type or self.event, wire.delta
@@ -33,38 +33,60 @@ class MessagesTrack(Track):
             self.message(wire.message)
         elif kind == "message_delta":
             if delta is not None:
-                self.head(extra=delta.extra())
+                self.beside(delta)
                 self.choice(0, stop_sequence=delta.stop_sequence)
                 if delta.stop_reason:
                     self.stopped(delta.stop_reason, "$.delta.stop_reason")
-            self.head(extra=wire.extra())
             if wire.usage is not None:
+                self.head(service_tier=wire.usage.service_tier)
                 self.usage(wire.usage)
         elif kind == "message_stop":
-            self.head(extra=wire.extra())
             self.done = True
         elif kind == "error" or wire.error:
             self.fail(self.dialect.error(whole(wire)))
-        elif kind != "ping":
+            return
+        elif kind != "ping" and not (kind is None and METRICS in wire.extra()):
             self.note_block("opaque_part", "$", f"kept as opaque: type {word(kind)}")
             self.keep(kind or "frame", whole(wire))
+            return
+        self.beside(wire, self.parts.get((0, wire.index)))
+
+    def beside(self, wire: Wire, part: Open | None = None) -> None:
+        """What stands at a level and is not read. What nobody declared may mean another thing at each."""
+        unknown, extra = [*(wire.left or ())], wire.extra()
+        for name in unknown:
+            self.keep(name, extra.pop(name), part, at=wire.LEVEL)
+        if part is None:
+            self.head(extra=extra)
+        else:
+            self.update(0, part, extra=extra)
+
+    def head(self, *, extra: dict[str, Any] | None = None, **fields: Any) -> None:
+        if extra and METRICS in extra:
+            fields.setdefault("timing", timing(extra))
+        super().head(extra=extra, **fields)
 
     def message(self, body: Body) -> None:
         """The answer as it began."""
-        counted = body.usage
-        tier = None if counted is None else counted.service_tier
-        self.head(id=body.id or None, model=body.model or None, service_tier=tier, extra=body.extra())
+        counted, tier = body.usage, body.service_tier or None
+        if counted is not None:
+            tier = tier or counted.service_tier
+        self.head(id=body.id or None, model=body.model or None, service_tier=tier)
+        self.beside(body)
         self.choice(0, body.role or None, stop_sequence=body.stop_sequence)
         for i, block in enumerate(body.content or ()):
             self.block(block, i)
             self.stop(i)
         if counted is not None:
+            before = self._usage.input_tokens
             self.usage(counted)
+            if before not in (None, self._usage.input_tokens):
+                self.note("conflict", "$.message.usage", "an earlier frame says otherwise; it is replaced")
         if body.stop_reason:
             self.stopped(body.stop_reason, "$.message.stop_reason")
 
     def stopped(self, native: str, path: str) -> None:
-        for i in list(self.inputs):
+        for i in [*self.inputs, *self.given]:
             self.stop(i)
         self.finish(0, self.dialect.listed(native, self.notices, path), native)
 
@@ -92,7 +114,7 @@ class MessagesTrack(Track):
         if part is not None:
             self.text(0, part, begun)
             pieces = "".join(self.given.pop(i, ()))
-            self.end(0, part, replace(part.value, arguments=pieces) if pieces else None)
+            self.end(0, part, joined(part.value, pieces) if pieces else None)
 
     def delta(self, wire: Delta, i: int) -> None:
         """More of a block."""
@@ -107,6 +129,8 @@ class MessagesTrack(Track):
             elif wire.partial_json:
                 self.inputs.pop(i, None)
                 self.text(0, part, wire.partial_json)
+        elif wire.connector_text is not None:
+            self.text(0, self.fitting(0, i, ConnectorText().part(), i), wire.connector_text)
         elif wire.thinking is not None:
             self.text(0, self.fitting(0, i, ReasoningPart(""), i), wire.thinking)
         elif wire.signature is not None:
@@ -114,16 +138,33 @@ class MessagesTrack(Track):
         elif wire.citation is not None:
             self.cite(0, self.fitting(0, i, TextPart(""), i), wire.citation.citation())
         elif wire.type == "compaction_delta":
-            told = {"content": wire.content, "encrypted_content": wire.encrypted_content}
-            data = {key: value for key, value in told.items() if value is not UNSET}
-            part = self.fitting(0, i, OpaquePart("compaction", {"type": "compaction"}), i)
-            begun = part.value.data if isinstance(part.value.data, dict) else {"block": part.value.data}
-            self.update(0, part, data={**begun, **data})
+            self.compaction(wire, self.fitting(0, i, OpaquePart("compaction", {"type": "compaction"}), i), i)
         else:
             got = f"expected a listed delta, got {word(wire.type)}"
             self.note_block("unknown_value", "$.delta.type", got)
             self.keep(wire.type or "delta", whole(wire), known)
             return
-        extra = wire.extra()
-        if extra and (part := self.parts.get((0, i))) is not None:
-            self.update(0, part, extra=extra)
+        if (part := self.parts.get((0, i))) is not None:
+            self.beside(wire, part)
+
+    def compaction(self, wire: Delta, part: Open, i: int) -> None:
+        """More of a compaction. Of its content, the first piece, which mostly is all, is told at once and
+        the others as the block ends; its encrypted form comes whole."""
+        begun = part.value.data if isinstance(part.value.data, dict) else {"block": part.value.data}
+        told: dict[str, Any] = {"content": wire.content, "encrypted_content": wire.encrypted_content}
+        told = {k: v for k, v in told.items() if v is not UNSET and (v is not None or not begun.get(k))}
+        before, sealed = begun.get("content"), begun.get("encrypted_content")
+        if before and isinstance(before, str) and told.get("content"):
+            self.given.setdefault(i, [before]).append(told.pop("content"))
+        if sealed and told.get("encrypted_content", sealed) != sealed:
+            self.note(
+                "conflict", "$.delta.encrypted_content", "an earlier piece says otherwise; it is replaced"
+            )
+        self.update(0, part, data={**begun, **told})
+
+
+def joined(value: Any, pieces: str) -> Any:
+    """A part whose pieces were gathered."""
+    if isinstance(value, OpaquePart):
+        return replace(value, data={**value.data, "content": pieces})
+    return replace(value, arguments=pieces)

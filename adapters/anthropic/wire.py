@@ -14,10 +14,24 @@ from chatnorm.canonical import (
     Source,
     Span,
     TextPart,
+    Timing,
     ToolCall,
 )
+from chatnorm.dialect import Fields
 from chatnorm.repair import Foreign, named
 from chatnorm.tables import Count, Wire, verbatim_text, whole
+
+METRICS = "amazon-bedrock-invocationMetrics"
+"""What Amazon Bedrock tells of a run, beside the answer or in the last frame of a stream."""
+
+
+def timing(extra: dict[str, Any]) -> Timing | None:
+    """The latencies of a run, there in milliseconds."""
+    told = Fields(held if isinstance(held := extra.get(METRICS), dict) else {})
+    total, first = told.whole("invocationLatency"), told.whole("firstByteLatency")
+    if total is None and first is None:
+        return None
+    return Timing(total and total / 1000, first_token=first and first / 1000)
 
 
 class Cited(Wire):  # content[].citations[]
@@ -77,6 +91,16 @@ class Text(Block, tag="text"):
     def part(self) -> TextPart:
         cited = tuple([c.citation() for c in self.citations]) if self.citations else ()
         return TextPart(self.text or "", cited, extra=self.extra())
+
+
+class ConnectorText(Block, tag="connector_text"):  # what is said between calls of tools
+    LEVEL = "connector_text"
+    connector_text: str | None = None
+    signature: str | None = None
+
+    def part(self) -> TextPart:
+        phase, extra = str(self.__struct_config__.tag), self.extra()
+        return TextPart(self.connector_text or "", phase=phase, signature=self.signature, extra=extra)
 
 
 class Thinking(Block, tag="thinking"):
@@ -216,6 +240,7 @@ class Fallback(Block, tag="fallback"):  # another model takes over here
 
 Blocks = Union[  # noqa: UP007  (read by msgspec)
     Text,
+    ConnectorText,
     Thinking,
     RedactedThinking,
     ToolUse,
@@ -299,12 +324,14 @@ class Body(Wire):  # the whole body
     stop_reason: str | None = None
     stop_sequence: str | None = None
     usage: Tokens | None = None
+    service_tier: str | None = None  # of others; Anthropic has it in the usage
 
 
 class Delta(Wire):  # delta of a frame
     LEVEL = "delta"
     type: str | None = None
     text: str | None = None
+    connector_text: str | None = None
     partial_json: str | None = None
     thinking: str | None = None
     signature: str | None = None

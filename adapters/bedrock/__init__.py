@@ -28,8 +28,8 @@ request parameters and response fields" of each model; `litellm` 1.106.2 and Por
   what caches read and wrote, which is counted beside it.
 - Where a guardrail intervened, `amazon-bedrock-guardrailAction` says so, whatever the finish word is; a frame
   may have none. It does for masked words as well, as Converse's `guardrail_intervened` does.
-- A stream's frame is a `chunk` with the model's JSON in base64, beside padding. Where the request did not ask
-  the model itself for pieces, the whole answer comes in one.
+- A stream's frame is a `chunk` with the model's JSON in base64, with or without spaces, beside padding. Where
+  the request did not ask the model itself for pieces, the whole answer comes in one.
 - Llama counts the prompt in the first frame only, and what it wrote so far in each.
 - Titan says `FINISH` where the documentation says `FINISHED`.
 - Mistral's chat form, Jamba, gpt-oss and others speak OpenAI's grammar, imported models also that of its text

@@ -2,12 +2,9 @@
 `bedrock.titan`, `bedrock.mistral`, `bedrock.ai21` and `bedrock.cohere`; and the frames of their streams.
 """
 
-from base64 import b64decode, b64encode
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any, ClassVar
 
-import msgspec
 from msgspec import Struct, field
 from msgspec.structs import astuple, replace
 
@@ -149,7 +146,7 @@ class Sealed(Runtime):
     """What InvokeModel puts around the answers of any model. In streams, a frame is a `chunk`, whose `bytes`
     hold the model's own JSON in base64."""
 
-    ENVELOPES: ClassVar[tuple[str, ...]] = ("chunk",)
+    ENVELOPES: ClassVar[tuple[str, ...]] = ("chunk", "bytes")
     EXTRA = dict.fromkeys(("response", "event", "frame"), GUARDRAIL)
     USAGE_HEADERS = {
         "input_tokens": f"{COUNT} + {READ} + {WRITTEN}".format("input"),
@@ -174,25 +171,10 @@ class Sealed(Runtime):
         return service().usage_of(wire, notices) if isinstance(wire, Counts) else super().usage(wire, notices)
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
-        for key, told in body.items():
-            if key.endswith("Exception"):
-                held = {k: v for k, v in told.items() if k != "p"} if isinstance(told, dict) else {}
-                return {"error": {**held, "code": key}}
-        text = body.get("bytes")
-        return super().framed(self.opened(text) if isinstance(text, str) else body, name)
-
-    def opened(self, text: str) -> dict[str, Any]:
-        """The model's JSON."""
-        with suppress(ValueError, msgspec.DecodeError, RecursionError):
-            return msgspec.json.decode(b64decode(text), type=dict)
-        where, expected = "$.chunk.bytes", "an object in base64"
-        raise DecodeError(dialect=self.name, path=where, expected=expected, got="something else")
-
-
-def sealed(*starts: str) -> tuple[str, ...]:
-    """Marks of frames that begin so, after brace and quote."""
-    begins = [f'{{"{start}'.encode() for start in starts]
-    return tuple(f"bytes={b64encode(begin[: len(begin) // 3 * 3]).decode()}" for begin in begins)
+        if isinstance(body.get("bytes"), str):  # it was not opened
+            where, expected = "$.chunk.bytes", "an object in base64"
+            raise DecodeError(dialect=self.name, path=where, expected=expected, got="something else")
+        return super().framed(body, name)
 
 
 class SealedTrack(Track):
@@ -233,7 +215,6 @@ class BedrockNova(Sealed, BedrockConverse):
 
     name = "bedrock.converse"
     Track = NovaTrack
-    MARKS = sealed('messageStart"', 'contentBlockDelta"')
     HINTS: ClassVar[Any] = ("Output", "__type")  # of failures that no model has a part in
     EXTRA = {"event": (METRICS,)}
 
@@ -307,7 +288,7 @@ class BedrockLlama(Invoked):
     name = "bedrock.llama"
     Wire = Frame = LlamaBody
     ANSWER = ("generation", "stop_reason")
-    MARKS = ("generation", "generation_token_count", "prompt_token_count", *sealed('generation":"'))
+    MARKS = ("generation", "generation_token_count", "prompt_token_count")
     HINTS = ("stop_reason", METRICS)
     FINISH = {"stop": "stop", "length": "length"}
 
@@ -341,7 +322,7 @@ class BedrockTitan(Invoked):
     Wire = Frame = TitanBody
     SPELLING = "camel"
     ANSWER = ("results", "outputText", "completionReason")
-    MARKS = ("inputTextTokenCount", "outputText", "totalOutputTextTokenCount", *sealed('outputText"'))
+    MARKS = ("inputTextTokenCount", "outputText", "totalOutputTextTokenCount")
     HINTS = ("results", "completionReason", METRICS)
     FINISH = {
         "FINISH": "stop",  # as it is sent
@@ -369,7 +350,7 @@ class BedrockMistral(Invoked):
     name = "bedrock.mistral"
     Wire = Frame = MistralBody
     ANSWER = ("outputs",)
-    MARKS = ("outputs", *sealed('outputs":'))
+    MARKS = ("outputs",)
     FINISH = {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}
 
 
@@ -433,8 +414,7 @@ class BedrockAI21(Invoked):
     Wire = Frame = JurassicBody
     SPELLING = "camel"
     ANSWER = ("completions",)
-    MARKS = sealed('completions":')
-    HINTS = ("completions", *["prompt"] * 4, *sealed('id":'))  # both outweigh what a completion holds
+    HINTS = ("completions", *["prompt"] * 4)  # both outweigh what a completion holds
     EXTRA = {"response": ("prompt",), "token": ("raw_logprob",), "place": ("textRange",), "end": ("length",)}
     FINISH = {"endoftext": "stop", "stop": "stop", "length": "length"}
 
@@ -471,8 +451,8 @@ class BedrockCohere(Invoked):
     name = "bedrock.cohere"
     Wire = Frame = CommandBody
     ANSWER = ("generations", "text", "finish_reason")
-    MARKS = ("generations", *sealed('generations":', 'text":', 'is_finished":false,"text', 'index":0,"text'))
-    HINTS = (*["is_finished"] * 5, METRICS)  # outweighs `text`, which is Command R's
+    MARKS = ("generations",)
+    HINTS = (*["text"] * 2, *["is_finished"] * 5, METRICS)  # outweigh the mark of another grammar's texts
     EXTRA = {"response": ("prompt", "is_finished"), "result": ("id", "likelihood", "is_finished")}
     FINISH = {
         "COMPLETE": "stop",

@@ -14,7 +14,7 @@ from ..openai.chat import OpenAICopy
 from ..openai.completions import CompletionTrack
 from ..openai.stream import CopyTrack
 from ..openai.wire import Answer, Chunk
-from .invoke import METRICS, Sealed, SealedTrack, sealed
+from .invoke import METRICS, Sealed, SealedTrack
 
 
 class ClaudeTrack(SealedTrack, MessagesTrack):
@@ -26,7 +26,6 @@ class BedrockClaude(Sealed, AnthropicMessages):
 
     Track = ClaudeTrack
     FRAMING = "eventstream"
-    MARKS = sealed('type":"message_start"', 'type":"error"')
 
     def response(self, body: Any, notices: Notices) -> ChatResponse | None:
         return self.guarded(super().response(body, notices))
@@ -55,7 +54,6 @@ class BedrockChat(Sealed, OpenAICopy):
     Wire = ChatBody
     Frame = ChatChunk
     Track = BedrockChatTrack
-    MARKS = sealed('id":"chatcmpl', 'choices":[')
     EXTRA = {"response": (METRICS, "meta")}
     REQUEST_ID_HEADERS = (*Sealed.REQUEST_ID_HEADERS, "x-request-id")
 
@@ -97,7 +95,6 @@ class BedrockCommand(Sealed, CohereV1):
 
     Track = CommandTrack
     FRAMING = "eventstream"
-    MARKS = sealed('event_type":"', 'is_finished":false,"event_type"')
     EXTRA = {"frame": (METRICS,)}
 
     def response(self, body: Any, notices: Notices) -> ChatResponse | None:

@@ -14,6 +14,7 @@ differ), ai.google.dev/api/generate-content, and recorded bodies of 2024 to 2026
   AI Studio (`CitationSource`); for Vertex the unit is not said and read as the same.
 - Code Assist, behind Google's own command line, wraps each body and frame in `response`, beside a `traceId`.
 - A blocked prompt is HTTP 200 with `promptFeedback` and no candidate.
+- Vertex AI serves Claude as well (`rawPredict`), in Anthropic's own grammar; failures are Google's.
 
 Interactions, the API that Google recommends since June 2026. Source: the same SDK (`google/genai/_gaos`),
 ai.google.dev/gemini-api/docs/interactions and its page on streaming, and bodies of May 2026.
@@ -34,12 +35,13 @@ ai.google.dev/gemini-api/docs/interactions and its page on streaming, and bodies
 
 from chatnorm.dialect import Vendor
 
+from ..anthropic import AnthropicMessages
 from .chat import GeminiChat
 from .generate import GeminiGenerate
 from .interactions import GeminiInteractions
 
 __all__ = ["VENDOR", "GeminiChat", "GeminiGenerate", "GeminiInteractions"]
 
-SPEAKS = (GeminiGenerate, GeminiInteractions, GeminiChat)
+SPEAKS = (GeminiGenerate, GeminiInteractions, GeminiChat, AnthropicMessages)
 
 VENDOR = Vendor("gemini", SPEAKS, otel_provider="gcp.gemini", price_provider="google")
