@@ -21,6 +21,8 @@ from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 from chatnorm.tables import whole
 
+from .anthropic import AnthropicMessages
+from .openai import OpenAIResponses, completions
 from .openai.chat import OpenAICopy
 from .openai.wire import answers
 
@@ -79,4 +81,4 @@ class AlibabaChat(OpenAICopy):
                 answer.left = {**(answer.left or {}), "annotations": [whole(a) for a in heard]}
 
 
-VENDOR = Vendor("alibaba", (AlibabaChat,))
+VENDOR = Vendor("alibaba", (AlibabaChat, OpenAIResponses, AnthropicMessages, completions(AlibabaChat)))

@@ -11,7 +11,7 @@ Source: `byteplus-python-sdk-v2` 3.0.63, `byteplussdkarkruntime/types`; volcengi
 
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .openai import OpenAIChat, OpenAIResponses
 
 
 class ArkChat(OpenAIChat):
@@ -49,4 +49,4 @@ class ArkChat(OpenAIChat):
     }
 
 
-VENDOR = Vendor("ark", (ArkChat,))
+VENDOR = Vendor("ark", (ArkChat, OpenAIResponses))

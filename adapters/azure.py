@@ -25,7 +25,8 @@ from typing import Any, Literal
 from chatnorm.canonical import Choice
 from chatnorm.dialect import Notices, Vendor
 
-from .openai import Body, OpenAIChat, OpenAIResponses
+from .anthropic import AnthropicMessages
+from .openai import Body, OpenAIChat, OpenAIResponses, completions
 from .openai.stream import ChatTrack
 from .openai.wire import Chunk
 
@@ -53,9 +54,7 @@ class AzureTrack(ChatTrack):
         super().__init__(*args, **limits)
         self.verdicts: dict[int, dict[str, Any]] = {}
 
-    def choice(
-        self, number: int, role: str | None = None, *, extra: dict[str, Any] | None = None, **told: Any
-    ) -> None:
+    def choice(self, number: int, role: str | None = None, *, extra: Any = None, **told: Any) -> None:
         found = extra.get("content_filter_results") if extra else None
         if extra and isinstance(found, dict):
             known = self.verdicts.setdefault(number, {})
@@ -104,4 +103,6 @@ class AzureChat(OpenAIChat):
         return super().choice(wire, i, notices)
 
 
-VENDOR = Vendor("azure", (AzureChat, OpenAIResponses), otel_provider="azure.ai.openai")
+SPEAKS = (AzureChat, OpenAIResponses, AnthropicMessages, completions(AzureChat))
+
+VENDOR = Vendor("azure", SPEAKS, otel_provider="azure.ai.openai")

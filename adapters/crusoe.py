@@ -10,7 +10,7 @@ Source: bodies of 2026 recorded in pydantic/pydantic-ai 4fda38988, `tests/models
 
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .openai import OpenAIChat, completions
 
 
 class CrusoeChat(OpenAIChat):
@@ -28,4 +28,4 @@ class CrusoeChat(OpenAIChat):
     }
 
 
-VENDOR = Vendor("crusoe", (CrusoeChat,))
+VENDOR = Vendor("crusoe", (CrusoeChat, completions(CrusoeChat)))

@@ -20,6 +20,7 @@ from typing import Any
 from chatnorm.canonical import FinishReason
 from chatnorm.dialect import Fields, Vendor
 
+from .openai import OpenAIResponses, completions
 from .openai.chat import OpenAICopy
 from .openai.stream import CopyTrack
 from .openai.wire import Call, Thought, answers
@@ -98,4 +99,4 @@ class DatabricksChat(OpenAICopy):
                 answer.content = [block for block in answer.content if not thoughts(block)]
 
 
-VENDOR = Vendor("databricks", (DatabricksChat,))
+VENDOR = Vendor("databricks", (DatabricksChat, OpenAIResponses, completions(DatabricksChat)))

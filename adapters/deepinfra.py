@@ -19,7 +19,7 @@ import msgspec
 from chatnorm.canonical import ErrorInfo
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .openai import OpenAIChat, completions
 
 
 class DeepInfraChat(OpenAIChat):
@@ -40,4 +40,4 @@ class DeepInfraChat(OpenAIChat):
         return super().error(body, status)
 
 
-VENDOR = Vendor("deepinfra", (DeepInfraChat,))
+VENDOR = Vendor("deepinfra", (DeepInfraChat, completions(DeepInfraChat)))

@@ -15,7 +15,8 @@ and streams of 2025 and 2026.
 
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat, OpenAIResponses
+from .anthropic import AnthropicMessages
+from .openai import OpenAIChat, OpenAIResponses, completions
 
 
 class DeepSeekChat(OpenAIChat):
@@ -23,4 +24,4 @@ class DeepSeekChat(OpenAIChat):
     FINISH = {**OpenAIChat.FINISH, "insufficient_system_resource": "error"}
 
 
-VENDOR = Vendor("deepseek", (DeepSeekChat, OpenAIResponses))
+VENDOR = Vendor("deepseek", (DeepSeekChat, OpenAIResponses, AnthropicMessages, completions(DeepSeekChat)))

@@ -13,7 +13,8 @@ Source: the SDK `fireworks-ai` 1.2.30 (`types/chat`, 2026), docs.fireworks.ai, v
 
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .anthropic import AnthropicMessages
+from .openai import OpenAIChat, OpenAIResponses, completions
 
 
 class FireworksChat(OpenAIChat):
@@ -33,4 +34,4 @@ class FireworksChat(OpenAIChat):
     }
 
 
-VENDOR = Vendor("fireworks", (FireworksChat,))
+VENDOR = Vendor("fireworks", (FireworksChat, OpenAIResponses, AnthropicMessages, completions(FireworksChat)))

@@ -26,7 +26,7 @@ from chatnorm.dialect import Fields, Notices, Vendor
 from chatnorm.events import emptied
 from chatnorm.tables import Wire, folded_in
 
-from .openai import Alternative, Body
+from .openai import Alternative, Body, OpenAIResponses
 from .openai.chat import OpenAICopy
 from .openai.stream import CopyTrack
 from .openai.wire import Answer, Chunk, Tokens
@@ -70,12 +70,7 @@ class GroqChat(OpenAICopy):
         "annotation": ("document_citation", "function_citation"),
         "usage": (*DURATIONS, "dram_cached_tokens", "sram_cached_tokens"),
     }
-    TIMING = {
-        "total": "total_time",
-        "queue": "queue_time",
-        "prompt": "prompt_time",
-        "generation": "completion_time",
-    }
+    TIMING = dict(zip(("total", "queue", "prompt", "generation"), DURATIONS, strict=True))
 
     def prepare(self, wire: Any) -> None:
         """What `x_groq` says is put where others have it."""
@@ -108,4 +103,8 @@ def executed(extra: dict[str, Any]) -> list[Part]:
     return parts
 
 
-VENDOR = Vendor("groq", (GroqChat,))
+class GroqResponses(OpenAIResponses):
+    EXTRA = {"input_details": ("reasoning_tokens",), "output_details": ("cached_tokens",)}
+
+
+VENDOR = Vendor("groq", (GroqChat, GroqResponses))

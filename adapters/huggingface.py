@@ -18,6 +18,7 @@ from typing import Any
 
 from chatnorm.dialect import Vendor
 
+from .openai import OpenAIResponses
 from .openai.chat import OpenAICopy
 
 
@@ -71,4 +72,4 @@ class HuggingFaceChat(OpenAICopy):
                 choice.text = None if choice.text == choice.delta.content else choice.text
 
 
-VENDOR = Vendor("huggingface", (HuggingFaceChat,))
+VENDOR = Vendor("huggingface", (HuggingFaceChat, OpenAIResponses))

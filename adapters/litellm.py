@@ -21,6 +21,8 @@ from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Fields, Vendor
 
+from .anthropic import AnthropicMessages
+from .openai import OpenAIResponses, completions
 from .openai.chat import OpenAICopy
 from .openai.wire import Thought, answers
 
@@ -89,4 +91,4 @@ class LiteLLMChat(OpenAICopy):
         return restate(info, self.codes, kind=kind, **none) if kind or none else info
 
 
-VENDOR = Vendor("litellm", (LiteLLMChat,))
+VENDOR = Vendor("litellm", (LiteLLMChat, OpenAIResponses, AnthropicMessages, completions(LiteLLMChat)))

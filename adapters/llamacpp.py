@@ -18,6 +18,8 @@ Source: ggml-org/llama.cpp, `tools/server/README.md`, `tools/server/server-task.
 
 from chatnorm.dialect import Vendor
 
+from .anthropic import AnthropicMessages
+from .openai import OpenAIResponses, completions
 from .openai.chat import OpenAICopy
 
 
@@ -33,4 +35,4 @@ class LlamaCppChat(OpenAICopy):
     }
 
 
-VENDOR = Vendor("llamacpp", (LlamaCppChat,))
+VENDOR = Vendor("llamacpp", (LlamaCppChat, OpenAIResponses, AnthropicMessages, completions(LlamaCppChat)))

@@ -16,7 +16,8 @@ from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIResponses
+from .anthropic import AnthropicMessages
+from .openai import OpenAIResponses, completions
 from .openai.chat import OpenAICopy
 
 
@@ -31,4 +32,4 @@ class LMStudioChat(OpenAICopy):
         return restate(info, self.codes, kind="invalid_request") if strayed else info
 
 
-VENDOR = Vendor("lmstudio", (LMStudioChat, OpenAIResponses))
+VENDOR = Vendor("lmstudio", (LMStudioChat, OpenAIResponses, AnthropicMessages, completions(LMStudioChat)))

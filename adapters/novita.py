@@ -15,6 +15,8 @@ from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 
+from .anthropic import AnthropicMessages
+from .openai import completions
 from .openai.chat import OpenAICopy
 
 
@@ -47,4 +49,4 @@ class NovitaChat(OpenAICopy):
         return info if kind is None else restate(info, self.codes, kind=kind)
 
 
-VENDOR = Vendor("novita", (NovitaChat,))
+VENDOR = Vendor("novita", (NovitaChat, AnthropicMessages, completions(NovitaChat)))

@@ -11,7 +11,7 @@ Source: docs.nvidia.com/nim/large-language-models (API reference, 2026-08), `lan
 
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .openai import OpenAIChat, OpenAIResponses, completions
 
 
 class NvidiaChat(OpenAIChat):
@@ -24,4 +24,4 @@ class NvidiaChat(OpenAIChat):
     REQUEST_ID_HEADERS = ("nvcf-reqid", "x-request-id")
 
 
-VENDOR = Vendor("nvidia", (NvidiaChat,))
+VENDOR = Vendor("nvidia", (NvidiaChat, OpenAIResponses, completions(NvidiaChat)))

@@ -44,7 +44,8 @@ from chatnorm.repair import unix_time
 from chatnorm.tables import Count, Wire, verbatim_text
 from chatnorm.track import Track
 
-from .openai import OpenAIChat
+from .anthropic import AnthropicMessages
+from .openai import OpenAIChat, OpenAIResponses, completions
 
 
 class Logprob(Wire):  # logprobs[].top_logprobs[]
@@ -364,4 +365,6 @@ class OllamaGenerate(OllamaDialect):
         return Said(content=body.response, thinking=body.thinking, images=images, tool_calls=body.tool_calls)
 
 
-VENDOR = Vendor("ollama", (OllamaChat, OllamaGenerate, OpenAIChat))
+SERVED = (OpenAIChat, OpenAIResponses, AnthropicMessages, completions(OpenAIChat))
+
+VENDOR = Vendor("ollama", (OllamaChat, OllamaGenerate, *SERVED))

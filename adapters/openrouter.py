@@ -27,7 +27,8 @@ from chatnorm.canonical import ChatResponse, ErrorInfo, ErrorKind
 from chatnorm.classify import restate
 from chatnorm.dialect import Dialect, Fields, Notices, Vendor, note
 
-from .openai import OpenAIChat, OpenAIResponses
+from .anthropic import AnthropicMessages
+from .openai import OpenAIChat, OpenAIResponses, completions
 from .openai.stream import ChatTrack
 
 VERDICTS = ("reasons", "flagged_input", "patterns", "alignment")
@@ -112,4 +113,10 @@ class OpenRouterChat(Routed, OpenAIChat):
         return super().read_value(body, notices)
 
 
-VENDOR = Vendor("openrouter", (OpenRouterChat, OpenRouterResponses))
+class OpenRouterMessages(Routed, AnthropicMessages):
+    USAGE = {**AnthropicMessages.USAGE, "cost": "cost"}
+
+
+SPEAKS = (OpenRouterChat, OpenRouterResponses, OpenRouterMessages, completions(OpenRouterChat))
+
+VENDOR = Vendor("openrouter", SPEAKS)

@@ -27,7 +27,7 @@ from chatnorm.canonical import ReasoningPart
 from chatnorm.dialect import Fields, Vendor
 from chatnorm.tables import Wire
 
-from .openai import Body
+from .openai import Body, OpenAIResponses
 from .openai.chat import OpenAICopy
 from .openai.stream import CopyTrack
 from .openai.wire import Chunk, Thought, Tokens, answers
@@ -107,4 +107,4 @@ class PerplexityChat(OpenAICopy):
                 answer.reasoning_steps = None
 
 
-VENDOR = Vendor("perplexity", (PerplexityChat,))
+VENDOR = Vendor("perplexity", (PerplexityChat, OpenAIResponses))

@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 
 from chatnorm.dialect import Fields, Vendor
 
+from .anthropic import AnthropicMessages
+from .openai import OpenAIResponses, completions
 from .openai.chat import OpenAICopy
 from .openai.wire import Thought, answers
 
@@ -76,4 +78,4 @@ class PortkeyChat(OpenAICopy):
             unfold(answer)
 
 
-VENDOR = Vendor("portkey", (PortkeyChat,))
+VENDOR = Vendor("portkey", (PortkeyChat, OpenAIResponses, AnthropicMessages, completions(PortkeyChat)))

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from chatnorm.canonical import Choice
 from chatnorm.dialect import Notices, Vendor
 
-from .openai import Alternative, OpenAIChat
+from .openai import Alternative, OpenAIChat, OpenAIResponses, completions
 
 
 class SGLangChat(OpenAIChat):
@@ -35,4 +35,4 @@ class SGLangChat(OpenAIChat):
         return replace(choice, stop_sequence=choice.extra.pop("matched_stop"))
 
 
-VENDOR = Vendor("sglang", (SGLangChat,))
+VENDOR = Vendor("sglang", (SGLangChat, OpenAIResponses, completions(SGLangChat)))

@@ -15,7 +15,8 @@ from chatnorm.canonical import ErrorInfo
 from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .anthropic import AnthropicMessages
+from .openai import OpenAIChat, completions
 
 
 class SiliconFlowChat(OpenAIChat):
@@ -31,4 +32,4 @@ class SiliconFlowChat(OpenAIChat):
         return info
 
 
-VENDOR = Vendor("siliconflow", (SiliconFlowChat,))
+VENDOR = Vendor("siliconflow", (SiliconFlowChat, AnthropicMessages, completions(SiliconFlowChat)))

@@ -17,7 +17,7 @@ from typing import Any
 
 from chatnorm.dialect import Vendor
 
-from .openai import Alternative
+from .openai import Alternative, completions
 from .openai.chat import OpenAICopy
 from .openai.stream import CopyTrack
 from .openai.wire import Chunk, Logprobs
@@ -60,4 +60,4 @@ class TogetherChat(OpenAICopy):
         wire.prompt = wire.prompt or None
 
 
-VENDOR = Vendor("together", (TogetherChat,))
+VENDOR = Vendor("together", (TogetherChat, completions(TogetherChat)))

@@ -19,6 +19,8 @@ from typing import Any
 
 from chatnorm.dialect import Vendor
 
+from .anthropic import AnthropicMessages
+from .openai import OpenAIResponses
 from .openai.chat import OpenAICopy
 from .openai.wire import answers
 
@@ -55,4 +57,4 @@ class VercelChat(OpenAICopy):
                     wire.provider = name
 
 
-VENDOR = Vendor("vercel", (VercelChat,))
+VENDOR = Vendor("vercel", (VercelChat, OpenAIResponses, AnthropicMessages))

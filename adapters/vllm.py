@@ -15,6 +15,8 @@ Source: vllm-project/vllm 002032ee (2026-09), `vllm/entrypoints/openai/chat_comp
 
 from chatnorm.dialect import Vendor
 
+from .anthropic import AnthropicMessages
+from .openai import OpenAIResponses, completions
 from .openai.chat import OpenAICopy
 
 
@@ -41,4 +43,4 @@ class VllmChat(OpenAICopy):
     FINISH = {**OpenAICopy.FINISH, "abort": "cancelled"}
 
 
-VENDOR = Vendor("vllm", (VllmChat,))
+VENDOR = Vendor("vllm", (VllmChat, OpenAIResponses, AnthropicMessages, completions(VllmChat)))

@@ -25,7 +25,7 @@ from chatnorm.classify import restate
 from chatnorm.dialect import Dialect, Notices, Vendor
 from chatnorm.tables import whole
 
-from .openai import OpenAIChat, OpenAIResponses
+from .openai import OpenAIChat, OpenAIResponses, completions
 
 COUNTED = {"tools": "server_side_tool_usage_details", "cost": "cost_in_usd_ticks"}
 
@@ -73,4 +73,6 @@ class XaiChat(Billed, OpenAIChat):
         return info
 
 
-VENDOR = Vendor("xai", (XaiChat, XaiResponses), otel_provider="x_ai", price_provider="x-ai")
+SPEAKS = (XaiChat, XaiResponses, completions(XaiChat))
+
+VENDOR = Vendor("xai", SPEAKS, otel_provider="x_ai", price_provider="x-ai")

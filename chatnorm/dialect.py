@@ -613,16 +613,21 @@ def merged(cls: type[Dialect], table: str) -> dict[str, Any]:
 
 def _twin(cls: type[Dialect]) -> type[Dialect]:
     """A class like `cls` with code of its own for each method of the spine, those that it inherits and
-    extends as well."""
+    extends as well; `cls` itself, if it has them from two sides."""
+    spines = {
+        base: [vars(base)[name] for name in cls.SPINE if name in vars(base)]
+        for base in cls.__mro__
+        if issubclass(base, Dialect)
+    }
+    line = [base for base, spine in spines.items() if spine or base is cls]
+    if not all(map(issubclass, line, line[1:])):
+        return cls
     twin: type[Dialect] = Dialect
-    for base in reversed(cls.__mro__):
-        spine = [vars(base)[name] for name in cls.SPINE if name in vars(base)]
-        if issubclass(base, Dialect) and (spine or base is cls):
-            cell = types.CellType()
-            copies = {function.__name__: _copied(function, cell) for function in spine}
-            cell.cell_contents = twin = type(
-                base.__name__, (twin, base) if twin is not Dialect else (base,), copies
-            )
+    for base in reversed(line):
+        cell = types.CellType()
+        copies = {function.__name__: _copied(function, cell) for function in spines[base]}
+        bases = (twin, base) if twin is not Dialect else (base,)
+        cell.cell_contents = twin = type(base.__name__, bases, copies)
     return twin
 
 

@@ -37,7 +37,7 @@ DeepSeek, LM Studio, OpenRouter and xAI.
 from chatnorm.dialect import Vendor
 
 from .chat import OpenAIChat
-from .completions import OpenAICompletions
+from .completions import OpenAICompletions, completions
 from .responses import OpenAIResponses
 from .wire import Alternative, Body
 
@@ -49,6 +49,7 @@ __all__ = [
     "OpenAIChat",
     "OpenAICompletions",
     "OpenAIResponses",
+    "completions",
 ]
 
 

@@ -80,3 +80,10 @@ class OpenAICompletions(OpenAIChat):
         pairs = zip(choice.logprobs, offsets, strict=True)
         found = [replace(token, extra={**token.extra, "text_offset": at}) for token, at in pairs]
         return replace(choice, logprobs=tuple(found))
+
+
+def completions(chat: type[OpenAIChat]) -> type[OpenAIChat]:
+    """`openai.completions` of a vendor: with the tables of its chat grammar."""
+    track = type(f"Completion{chat.Track.__name__}", (CompletionTrack, chat.Track), {})
+    name = chat.__name__.replace("Chat", "Completions")
+    return type(name, (OpenAICompletions, chat), {"__doc__": OpenAICompletions.__doc__, "Track": track})
