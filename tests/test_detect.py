@@ -15,6 +15,8 @@ from chatnorm.readers import Several
 
 DISGUISED = {
     "bedrock/error-not-ready",
+    "llamacpp/completion-error-context",
+    "llamacpp/completion-old-several",
     "log10/object-text-completion",
     "replicate/error-throttled",
     "tgi/chat-tool-call-parameters",
@@ -134,6 +136,7 @@ ALIKE = {
     "bedrock/stream-flattened",
     "cloudflare/run-stream-error-allowance",
     "cloudflare/run-stream-error-capacity",
+    "llamacpp/completion-error-context",
 }
 """Fixtures of vendors with several grammars that hold nothing which only one of these has."""
 
