@@ -18,41 +18,10 @@ of 2024 to 2026.
   capacity exceeded" is about the server, not about the key.
 """
 
-from typing import Any
-
-from chatnorm.canonical import ErrorInfo
-from chatnorm.classify import restate
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIChat
+from .chat import MistralChat
 
-
-class MistralChat(OpenAIChat):
-    EXTRA = {
-        "choice": ("messages", "prompt_logprobs"),
-        "message": ("index", "prefix"),  # open models of others
-        "usage": ("num_cached_tokens", "prompt_audio_seconds", "request_count", "service_tier"),
-    }
-    FINISH = {**OpenAIChat.FINISH, "model_length": "length"}
-    USAGE = {
-        **OpenAIChat.USAGE,
-        "input_tokens": "prompt_tokens + prompt_tokens_details.audio_tokens",
-        "cache_read_tokens": "prompt_tokens_details.cached_tokens | num_cached_tokens"
-        " | prompt_token_details.cached_tokens",
-    }
-    REQUEST_ID_HEADERS = ("mistral-correlation-id", "x-request-id")
-    ERRORS = {
-        "rate_limited": "rate_limit",
-        "invalid_model": "not_found",
-        "service_tier_capacity_exceeded": "overloaded",
-    }
-
-    def error(self, body: Any, status: int | None = None) -> ErrorInfo:
-        if isinstance(body, dict) and isinstance(body.get("message"), dict):
-            body = {**body, **body["message"], "message": None}
-        info = super().error(body, status)
-        full = "capacity exceeded" in (info.message or "")
-        return restate(info, self.codes, kind="overloaded") if full else info
-
+__all__ = ["VENDOR", "MistralChat"]
 
 VENDOR = Vendor("mistral", (MistralChat,), otel_provider="mistral_ai")
