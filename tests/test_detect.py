@@ -77,6 +77,8 @@ def test_every_recording() -> None:
         (json.dumps({"response": json.dumps({"choices": []})}), "openai.chat"),
         (b': wait\n\nevent: message_start\ndata: {"type": "message_start"}\n\n', "anthropic.messages"),
         (b'data: {"candidates": []}\r\n\r\n', "gemini.generate"),
+        (b'{"conversation_id": "c", "outputs": []}', "mistral.conversations"),
+        (b'{"outputs": [{"text": "x"}]}', "bedrock.mistral"),
         (b'{"choices": [], "object": "chat.completion.chunk"}\n{"choices": []}\n', "openai.chat"),
         (chatnorm.encode(chatnorm.ChatResponse(id="x"), "canonical"), "canonical"),
     ],
