@@ -56,8 +56,11 @@ class OutputText(Wire, tag_field="type", tag="output_text"):  # output[].content
     def part(self, item: Any, kept: dict[str, Any]) -> Part:
         cited = tuple([a.citation() for a in self.annotations]) if self.annotations else ()
         text, chances = self.text or "", tokens(self.logprobs) if self.logprobs else None
-        kept.update(self.extra())
         return TextPart(text, cited, chances, item.phase, id=item.id, extra=kept)
+
+
+class InputText(OutputText, tag="input_text"):
+    """What was asked, which `POST /responses/compact` hands back."""
 
 
 class Declined(Wire, tag_field="type", tag="refusal"):  # output[].content[]
@@ -65,28 +68,23 @@ class Declined(Wire, tag_field="type", tag="refusal"):  # output[].content[]
     refusal: str | None = None
 
     def part(self, item: Any, kept: dict[str, Any]) -> Part:
-        kept.update(self.extra())
         return RefusalPart(self.refusal or "", id=item.id, extra=kept)
 
 
 class Thought(Wire, tag_field="type", tag="reasoning_text"):  # output[].content[] of reasoning
     LEVEL = "thought"
-    SUMMARY: ClassVar[bool] = False
     text: str | None = None
 
     def part(self, item: Any, kept: dict[str, Any]) -> Part:
-        kept.update(self.extra())
-        return ReasoningPart(self.text, self.SUMMARY, id=item.id, extra=kept)
+        return ReasoningPart(self.text, isinstance(self, Summary), id=item.id, extra=kept)
 
 
-class Summary(Thought, tag="summary_text"):  # output[].summary[]
-    SUMMARY = True
+class Summary(Thought, tag="summary_text"):
+    """What is told of a thought."""  # output[].summary[]
 
 
 class Other(Foreign, tag=FOREIGN):
     """A piece or an item of a kind that the wire does not list, kept whole."""
-
-    SPOKEN: ClassVar[bool] = False
 
     def part(self, item: Any = None, kept: dict[str, Any] | None = None) -> OpaquePart:
         return replace(super().part(), id=item.id, extra=kept) if item else super().part()
@@ -95,16 +93,13 @@ class Other(Foreign, tag=FOREIGN):
         return [self.part()]
 
 
-Pieces = Union[OutputText, Declined, Thought, Summary, Other]  # noqa: UP007  (read by msgspec)
+Pieces = Union[OutputText, InputText, Declined, Thought, Summary, Other]  # noqa: UP007  (read by msgspec)
 
 
 def pieces_of(item: Any, wires: list[Any], kept: dict[str, Any]) -> list[Part]:
     """What an item says, piece by piece. `kept`: what the first keeps of the item."""
-    made: list[Part] = []
-    for wire in wires:
-        made.append(wire.part(item, kept))
-        kept = {}
-    return made
+    first, *others = wires
+    return [first.part(item, kept | first.extra()), *[wire.part(item, wire.extra()) for wire in others]]
 
 
 class Item(Wire, tag_field="type"):  # output[]; by itself one that only has to go back as it came
@@ -112,8 +107,6 @@ class Item(Wire, tag_field="type"):  # output[]; by itself one that only has to 
     id: str | None = None
     status: str | None = None
     phase: ClassVar[str | None] = None
-    SPOKEN: ClassVar[bool] = False
-    """Whether it tells who speaks."""
 
     def kept(self) -> dict[str, Any]:
         """What a part keeps of the item."""
@@ -130,7 +123,6 @@ class Item(Wire, tag_field="type"):  # output[]; by itself one that only has to 
 
 class Said(Item, tag="message"):
     LEVEL = "item"
-    SPOKEN = True
     role: str | None = None
     phase: str | None = None  # type: ignore[misc]
     content: list[Pieces] | None = None
@@ -138,10 +130,8 @@ class Said(Item, tag="message"):
     def parts(self) -> list[Part]:
         if not self.content:
             return Item.parts(self)
-        kept = self.kept()
-        if self.role != "assistant" and self.role is not None:
-            kept["role"] = self.role
-        return pieces_of(self, self.content, kept)
+        own = {} if self.role in ("assistant", None) else {"role": self.role}
+        return pieces_of(self, self.content, self.kept() | own)
 
 
 class Reasoning(Item, tag="reasoning"):
@@ -149,14 +139,17 @@ class Reasoning(Item, tag="reasoning"):
     summary: list[Pieces] | None = None
     content: list[Pieces] | None = None
     encrypted_content: str | None = None
+    signature: str | None = None  # this and the next are OpenRouter's
+    format: str | None = None
 
     def parts(self) -> list[Part]:
-        said, hidden = [*(self.summary or ()), *(self.content or ())], self.encrypted_content
+        said, hidden = [*(self.summary or ()), *(self.content or ())], self.encrypted_content or None
+        sealed = hidden or self.signature or self.format
         made = pieces_of(self, said, self.kept()) if said else []
-        if not made or (hidden is not None and type(made[0]) is not ReasoningPart):
+        if not made or (sealed and type(made[0]) is not ReasoningPart):
             made.insert(0, ReasoningPart(id=self.id, extra=self.kept()))
-        if hidden is not None:
-            made[0] = replace(made[0], encrypted=hidden)
+        if sealed:
+            made[0] = replace(made[0], encrypted=hidden, signature=self.signature, format=self.format)
         return made
 
 
@@ -234,9 +227,9 @@ class Tool(Item):
 
 
 TOOLS = """web_search_call x_search_call file_search_call code_interpreter_call tool_search_call program
-    mcp_call mcp_list_tools mcp_approval_request image_generation_call function_call_output
+    mcp_call mcp_list_tools mcp_approval_request image_generation_call multi_agent_call function_call_output
     custom_tool_call_output computer_call_output program_output local_shell_call_output
-    shell_call_output apply_patch_call_output tool_search_output"""
+    shell_call_output apply_patch_call_output tool_search_output multi_agent_call_output"""
 MARKERS = ("compaction", "mcp_approval_response", "additional_tools", "configuration_update")
 KINDS: dict[str, Any] = {
     name: msgspec.defstruct(name, [], bases=(Item if name in MARKERS else Tool,), tag=name)
@@ -262,7 +255,7 @@ class Answer(Wire):  # the whole body; in frames `response`
     LEVEL = "response"
     BENDS = {"id": named, "model": named, "created_at": unix_time}
     id: str | None = None
-    object: Literal["response"] | None = None
+    object: Literal["response", "response.compaction"] | None = None
     created_at: Seconds | float | None = None
     model: str | None = None
     status: str | None = None
