@@ -39,7 +39,7 @@ class Billed(Dialect):
 
 
 class XaiResponses(Billed, OpenAIResponses):
-    EXTRA = {"usage": ("num_server_side_tools_used",)}
+    EXTRA = {"usage": ("context_details", "num_server_side_tools_used")}
     USAGE = {**OpenAIResponses.USAGE, **COUNTED}
 
 

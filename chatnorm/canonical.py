@@ -754,7 +754,8 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the request, on one word: the first row that holds. Looks at choice 0.
+        """What became of the request, on one word: the first row that holds. Looks at choice 0. Calls in an
+        answer that is `incomplete` for a reason that nobody knows may be cut short: `unknown`.
 
         | outcome | holds when |
         |---|---|
@@ -789,7 +790,8 @@ class ChatResponse(Canonical, frozen=True, tag_field="schema", tag=RESPONSE_SCHE
         if finish == "pause":
             return "paused"
         if any(type(p) is ToolCall for p in parts):
-            return "tool_calls"
+            incomplete = finish == "unknown" and self.native_finish_reason == "incomplete"
+            return "unknown" if incomplete else "tool_calls"
         if not any(isinstance(p, _MediaPart) or (type(p) is TextPart and p.text) for p in parts):
             return "empty"
         return "complete" if finish == "stop" else "unknown"

@@ -32,6 +32,11 @@ class Foreign(Wire, tag=FOREIGN, tag_field="type"):
 
     data: Any = None
 
+    @property
+    def id(self) -> str | None:
+        """Its id, if it has one."""
+        return self.part().id
+
     def part(self) -> OpaquePart:
         """The block as an opaque part."""
         block = self.data if isinstance(self.data, dict) else {}

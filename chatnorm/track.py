@@ -99,6 +99,7 @@ class Track:
         self._usage = NO_USAGE
         self._noticed: set[tuple[str, str, str]] = set()
         self._levels: dict[tuple[Open | None, str], str | None] = {}  # where on the wire what is kept stood
+        self._named: dict[tuple[Open | None, str], int] = {}  # the number from which a name may be free
         self._max_parts, self._max_choices = max_parts, max_choices
 
     # What adapters write
@@ -297,9 +298,14 @@ class Track:
         """Something that nobody here knows, in the `extra` of the response or of a part. A name that is taken
         gets a number; what is `at` a level of the wire takes the place of what was there before."""
         taken = self._extra if part is None else part.value.extra
-        names = (name if i == 1 else f"{name}_{i}" for i in count(1))
-        free = next(n for n in names if n not in taken or (at and self._levels.get((part, n)) == at))
+        first = 1 if at else self._named.get((part, name), 1)
+        for number in count(first):
+            free = name if number == 1 else f"{name}_{number}"
+            if free not in taken or (at and self._levels.get((part, free)) == at):
+                break
         self._levels[part, free] = at
+        if not at:
+            self._named[part, name] = number + 1
         if part is None:
             self.head(extra={free: value})
         else:

@@ -72,6 +72,8 @@ def test_views() -> None:
         (response(TEXT, finish=None), "unknown"),
         (response(TEXT, finish="unknown"), "unknown"),
         (response(TEXT, finish="tool_calls"), "unknown"),
+        (response(CALL, finish="unknown"), "tool_calls"),
+        (ChatResponse(choices=(Choice(0, Message(parts=(CALL,)), "unknown", "incomplete"),)), "unknown"),
     ],
 )
 def test_outcome(value: ChatResponse, outcome: str) -> None:

@@ -44,7 +44,8 @@ LIMITS |= {
     "openai": 840,
     "gemini": 740,
     "ollama": 500,
-}  # in rooms of their own: every copy of the grammar; no tags
+    "openai responses": 530,
+}  # in rooms of their own: every copy of the grammar; no tags; the spine is written out, for speed
 """Lines of code of an adapter, or of one of its further grammars, without imports, docstrings, comments and
 blank lines."""
 

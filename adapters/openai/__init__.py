@@ -25,11 +25,15 @@ DeepSeek, LM Studio, OpenRouter and xAI.
   `tool_search_call` unless they name a container or the server. All others the vendor has run itself, and
   what they gave is in the same item or in one of type `…_output`. An `mcp_approval_request` waits for a yes.
 - There is no finish word: `completed` beside a call is all there is, and a refusal is a piece of a message.
-  `incomplete_details` is there, and null, in complete answers.
+  `incomplete_details` is there, and null, in complete answers. Perplexity has `requires_action`. An answer is
+  `steered` where the caller said more over its socket: another follows.
 - The answer echoes the request beside it: `text`, `reasoning` and `tools` there are settings.
 - `index` in a citation of a file is its place among the files; other offsets count characters of the piece.
 - `created_at` is a number with or without a fraction. `output_text` is an SDK's, or empty.
 - A failure may come with HTTP 200 and `status: failed`. The list of its codes is not complete.
+- ChatGPT's backend has further codes, says in `resets_in_seconds` how long to wait, adds fields to items and
+  answers, and tells of itself in events of its own.
+- What `POST /responses/compact` gives has no status; what was asked stands in it as `input_text`.
 - Models sometimes wrap several calls in one named `parallel`; it is kept as sent.
 - On xAI, `custom_tool_call` is also how searches that xAI itself runs on X are told.
 """

@@ -9,6 +9,7 @@ from chatnorm.canonical import (
     Choice,
     End,
     ErrorInfo,
+    ErrorKind,
     FinishReason,
     Message,
     Part,
@@ -21,29 +22,45 @@ from chatnorm.repair import unix_time
 from .responses_stream import COUNTED, UNKEPT, WHERE, ResponsesTrack
 from .responses_wire import Answer, Event
 
+OWN = "agent created_by internal_chat_message_metadata_passthrough metadata"
+"""What any item may have beside what it says."""
+
 KEPT = {
-    "response": """background billing completed_at content_filters conversation frequency_penalty
-        incomplete_details instructions max_output_tokens max_tool_calls metadata moderation
-        output_text parallel_tool_calls presence_penalty previous_response_id prompt
-        prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier
-        store temperature text tool_choice tool_usage tools top_logprobs top_p truncation user""",
-    "item": "agent created_by",
-    "tool": """agent approval_request_id background caller code container_id created_by environment
-        error execution fingerprint max_output_length namespace output output_format outputs
-        pending_safety_checks quality queries result results revised_prompt server_label size tools""",
-    "marker": "approval_request_id approve created_by encrypted_content reason reasoning role tools",
+    "response": """access_programs background billing completed_at content_filters conversation end_turn
+        frequency_penalty image incomplete_details input_transformations instructions max_output_tokens
+        max_tool_calls metadata moderation multi_agent output_text parallel_tool_calls presence_penalty
+        previous_response_id prompt prompt_cache_diagnostics prompt_cache_key prompt_cache_options
+        prompt_cache_retention reasoning safety_identifier store temperature text tool_choice tool_usage tools
+        top_logprobs top_p truncation user""",
+    "item": OWN,
+    "tool": f"""{OWN} approval_request_id async background caller code container_id environment error
+        execution fingerprint max_output_length namespace output output_format outputs pending_safety_checks
+        quality queries result results revised_prompt server_label size svg_usage tools""",
+    "marker": f"{OWN} approval_request_id approve encrypted_content reason reasoning role tools",
     "annotation": "container_id index",
-    "frame": f"{UNKEPT} agent background message output_format param quality size stream_id",
+    "usage": "reasoning",
+    "input_details": "cache_write_tokens_details",
+    "frame": f"""{UNKEPT} agent background headers message output_format param prompt_progress quality size
+        stream_id timings""",
 }
 """Level → what is kept there without being read; most of the answer's own repeats the request."""
 
-BAD_REQUESTS = """empty_image_file failed_to_download_image image_file_not_found image_file_too_large
-    image_parse_error image_too_large image_too_small invalid_base64_image invalid_image invalid_image_format
-    invalid_image_mode invalid_image_url invalid_prompt unsupported_image_media_type"""
-"""Codes of errors in the request. `invalid_prompt` may be a flagged one; the message tells."""
+CODES: dict[ErrorKind, str] = {
+    "invalid_request": """empty_image_file failed_to_download_image image_file_not_found image_file_too_large
+        image_parse_error image_too_large image_too_small invalid_base64_image invalid_image
+        invalid_image_format invalid_image_mode invalid_image_url invalid_prompt
+        unsupported_image_media_type""",
+    "content_policy": "bio_policy cyber_policy image_content_policy_violation misalignment_policy_violation",
+    "overloaded": "server_is_overloaded slow_down",
+    "permission": "usage_not_included",
+    "quota": "subscription_sharing_usage_limit_exceeded usage_limit_reached",
+    "region": "data_residency_mismatch",
+    "timeout": "vector_store_timeout",
+}
+"""Codes of errors by what they mean. `invalid_prompt` may be a flagged one; the message tells."""
 
-UNFINISHED = ("queued", "in_progress")
-"""Statuses of an answer that is yet to come."""
+ENDS: dict[str, End] = {"queued": "pending", "in_progress": "pending", "cancelled": "cancelled"}
+"""Statuses of an answer that is yet to come, or never will."""
 
 
 class OpenAIResponses(Dialect):
@@ -67,8 +84,10 @@ class OpenAIResponses(Dialect):
     EXTRA = {level: tuple(names.split()) for level, names in KEPT.items()}
     FINISH: ClassVar[Mapping[str, FinishReason]] = {
         "completed": "stop",
-        "max_output_tokens": "length",
+        "requires_action": "tool_calls",  # Perplexity
+        **dict.fromkeys(("max_output_tokens", "max_messages"), "length"),
         "content_filter": "content_filter",
+        "steered": "pause",  # by what the caller sent meanwhile; the next answer goes on
         "incomplete": "unknown",  # where nothing says why
         "failed": "error",
         "cancelled": "cancelled",
@@ -81,12 +100,7 @@ class OpenAIResponses(Dialect):
         "cache_write_tokens": "input_tokens_details.cache_write_tokens",
         "reasoning_tokens": "output_tokens_details.reasoning_tokens",
     }
-    ERRORS = {
-        **dict.fromkeys(BAD_REQUESTS.split(), "invalid_request"),
-        **dict.fromkeys(("bio_policy", "image_content_policy_violation"), "content_policy"),
-        "data_residency_mismatch": "region",
-        "vector_store_timeout": "timeout",
-    }
+    ERRORS = {code: kind for kind, codes in CODES.items() for code in codes.split()}
     RATE_LIMIT_HEADERS = "x-ratelimit-{field}-{what}"
     SPINE = ("response", "facts", "failure", "stopped")
 
@@ -103,7 +117,7 @@ class OpenAIResponses(Dialect):
         created, extra = self.facts(body)
         finish = None if status is None else self.stopped(status, extra, parts, notices, "$")
         error, counted = self.failure(body) if finish == "error" or body.error else None, body.usage
-        end: End = "cancelled" if finish == "cancelled" else "pending" if status in UNFINISHED else "whole"
+        end = "failed" if error else "whole" if status == "completed" else ENDS.get(status or "", "whole")
         return ChatResponse(
             self.vendor,
             self.name,
@@ -116,7 +130,7 @@ class OpenAIResponses(Dialect):
             extra=extra,
             notices=tuple(notices) if notices else (),
             error=error,
-            end="failed" if error else end,
+            end=end,
         )
 
     def facts(self, body: Answer) -> tuple[int | None, dict[str, Any]]:
@@ -129,9 +143,8 @@ class OpenAIResponses(Dialect):
 
     def failure(self, body: Answer) -> ErrorInfo | None:
         """The failure that an answer reports."""
-        if body.error:
-            return self.error({"error": body.error})
-        return self.error({}) if body.status == "failed" else None
+        told = {"error": body.error} if body.error else {}
+        return self.error(told) if told or body.status == "failed" else None
 
     def stopped(self, status: str, extra: Any, parts: Any, notices: Notices, at: str) -> FinishReason | None:
         """Why the model stopped. There is no word for tool calls: a plain end with calls for the client is
@@ -140,7 +153,7 @@ class OpenAIResponses(Dialect):
         if status == "incomplete" and isinstance(details, dict) and isinstance(details.get("reason"), str):
             status, where = details["reason"], "incomplete_details.reason"
         finish = self.FINISH.get(status)
-        if finish is None and status not in UNFINISHED:
+        if finish is None and status not in ENDS:
             return self.unlisted(status, notices, f"{at}.{where}")
         for part in parts if finish == "stop" else ():
             if type(part) is ToolCall:

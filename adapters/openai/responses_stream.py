@@ -1,15 +1,19 @@
 """`openai.responses`: streams.
 
-- Items are told apart by `output_index`: Copilot gives each event another `item_id`. The pieces of an item
-  are told apart by `content_index` or `summary_index`. Items interleave; a stream may begin in the middle.
+- Items are told apart by `output_index`: Copilot gives each event another `item_id`. llama.cpp has no index,
+  and its items are known by their ids; where neither is there, the latest is meant. Some proxies send 0 for
+  every item. The pieces of an item are told apart by `content_index` or `summary_index`. Items interleave; a
+  stream may begin in the middle.
 - What a `.done` event or the final answer says replaces what the deltas gave (on Copilot those can be
   ciphertext); what it leaves out stays. The final `output` may be empty, lack items, or be all there is.
 - Early events echo the tier that was asked for; the last one names the tier that served.
-- `error` may be followed by `response.failed` with the same failure.
+- `error` may be followed by `response.failed` with the same failure. Perplexity's `response.failed` has the
+  error beside it and no answer.
 - Code, patches and commands come as plain text, not as the JSON of arguments: they are told when done.
 - A picture's previews each replace the one before.
 """
 
+from itertools import count
 from operator import attrgetter
 from typing import Any
 
@@ -62,11 +66,14 @@ QUIET |= {"content_part", "reasoning_part", "reasoning_summary_part", "apply_pat
 QUIET |= {"shell_call_command", "shell_call_output_content"}
 """Events that say nothing, or what their text or their item says as well."""
 
+TOLD = ("codex.rate_limits", "codex.response.metadata", "response.metadata", "responsesapi.websocket_timing")
+"""Events of ChatGPT's backend about itself."""
+
 WRITTEN: dict[Any, str] = dict.fromkeys((TextPart, RefusalPart, ReasoningPart), "text")
 WRITTEN |= dict.fromkeys((ToolCall, ServerToolCall), "arguments")
 """Kind of part → what pieces of text add to."""
 
-LATE = ("id", "name", "encrypted", "status", "output", "data")
+LATE = ("id", "name", "encrypted", "signature", "format", "status", "output", "data")
 """What an update can say of a part, besides `extra`."""
 
 
@@ -75,7 +82,8 @@ WHERE = ("type", "output_index", "content_index", "summary_index")
 
 DROPPED = frozenset(UNKEPT.split())
 where_of = attrgetter(*WHERE)
-NOWHERE: Any = (None, None, 0, [])
+named_of = attrgetter(*WHERE, "item_id")
+NOWHERE: Any = (where_of, None, None, 0, [])
 
 
 class ResponsesTrack(Track):
@@ -83,17 +91,20 @@ class ResponsesTrack(Track):
 
     def __init__(self, *args: Any, **limits: Any) -> None:
         super().__init__(*args, **limits)
-        self.items: dict[int, Any] = {}  # by `output_index`, as last told
+        self.items: dict[int, Any] = {}  # by their numbers, as last told
+        self.numbers: dict[Any, int] = {}  # by `output_index` and by id; of the latest under `None`
+        self.settled: set[int] = set()
+        self.fresh = count(SPAN)  # numbers, beyond any index
         self.cited: dict[int, list[Any]] = {}  # by the part's number
         self.chances: dict[int, list[TokenLogprob]] = {}
-        self.writing: tuple[Any, Any, int, list[str]] = NOWHERE
-        """The text being written: where, what it makes, of which part, its pieces."""
+        self.writing: tuple[Any, Any, Any, int, list[str]] = NOWHERE
+        """The text being written: what tells where, where, what it makes, of which part, its pieces."""
 
     def plain(self, wire: Any) -> bool:
-        (where, event, number, pieces), text = self.writing, wire.delta
-        if where_of(wire) != where or type(text) is not str or not text:
-            known = (0, (wire.output_index or 0) * SPAN) in self.parts
-            return known and str(wire.type).endswith("_code.delta")
+        (place, where, event, number, pieces), text = self.writing, wire.delta
+        if place(wire) != where or type(text) is not str or not text:
+            self.writing = NOWHERE
+            return (0, self.place(wire)) in self.parts and str(wire.type).endswith("_code.delta")
         pieces.append(text)
         self.events.append(event(0, number, text))
         return True
@@ -101,9 +112,9 @@ class ResponsesTrack(Track):
     def frame(self, wire: Event) -> None:
         kind, body, sent, self.writing = wire.type or "", wire.response, wire.extra(), NOWHERE
         stem, _, what = kind.removeprefix("response.").rpartition(".")
-        place, delta, image = (wire.output_index or 0) * SPAN, wire.delta, sent.get("partial_image_b64")
+        place, delta, image = self.place(wire), wire.delta, sent.get("partial_image_b64")
         extra = {key: value for key, value in sent.items() if key not in DROPPED}
-        if kind == "error" or (sent.get("error") and not kind):
+        if kind == "error" or (sent.get("error") and kind in ("", "response.failed") and body is None):
             self.fail(self.dialect.error({k: v for k, v in sent.items() if k != "sequence_number"}))
             return
         if body is None and not self.started:
@@ -113,7 +124,7 @@ class ResponsesTrack(Track):
         elif stem in TEXTS:
             self.text_of(wire, stem, what, sent)
         elif wire.item is not None:
-            (self.settle if what == "done" else self.item)(wire.output_index or 0, wire.item)
+            (self.settle if what == "done" else self.item)(self.number(wire, wire.item), wire.item)
         elif wire.annotation is not None:
             part, cited = self.opened(wire, Said, TextPart("")), wire.annotation.citation()
             self.cited.setdefault(part.number, []).append(cited)
@@ -130,9 +141,11 @@ class ResponsesTrack(Track):
                 self.update(0, known, status=what)
         elif stem not in QUIET and what not in QUIET:
             self.note("opaque_part", "$", f"kept as opaque: type {word(kind)}")
-            extra = {kind or "frame": whole(wire)}
-        if extra:
-            self.head(extra=extra)
+            if kind in TOLD:
+                self.notices.clear()
+            self.keep(kind or "frame", whole(wire))
+            return
+        self.head(extra=extra)
 
     def answer(self, body: Answer, what: str) -> None:
         """The answer as far as it is. Its items, and who served it, count when it is over."""
@@ -142,36 +155,45 @@ class ResponsesTrack(Track):
         if body.usage is not None:
             self.usage(body.usage)
         if over:
-            body.status = body.status or what
+            status = body.status = body.status or what
             self.final(body.output or [])
             parts = [self.current(part) for part in self.parts_of(0)]
-            finish = self.dialect.stopped(body.status, extra, parts, self.notices, "$.response")
-            self.finish(0, finish, body.status)
+            self.finish(0, self.dialect.stopped(status, extra, parts, self.notices, "$.response"), status)
             if (failure := self.dialect.failure(body)) is not None:
                 self.fail(failure)
             self.done = True
 
     # Items
 
+    def place(self, wire: Any) -> int:
+        """Where the parts of the item begin that an event is about, if it is known."""
+        return self.numbers.get(key_of(wire), wire.output_index or 0) * SPAN
+
+    def number(self, wire: Event, item: Any) -> int:
+        """The number of the item that an event is about, as far as that tells of it: the index, if that is
+        free, else the next. One that is known may be another all the same: of another kind or, after the
+        end of the one before, of another name."""
+        key, index = key_of(wire), wire.output_index
+        number = self.numbers.get(key, -1)
+        over, known = number in self.settled, self.items.get(number)
+        agree = over + (wire.item is not None)  # of kind and name
+        if known is None or (over and key is None) or identity(known)[:agree] != identity(item)[:agree]:
+            number = next(self.fresh) if index is None or index in self.items else index
+        self.numbers |= dict.fromkeys((key, item.id, None), number)
+        return number
+
     def final(self, output: list[Any]) -> None:
         """The items of the whole answer, each as the one that it was in the stream: by its id, else as the
         next of its kind. Those that are not in it stay as they were announced."""
-        names, rest, known = [identity(item) for item in output], dict(self.items), {}
-        named = {name for name in names if name[1] is not None}
-        alike: dict[str | None, list[int]] = {}
+        rest, told = dict(self.items), {identity(item) for item in output}
+        known: dict[Any, list[int]] = {}  # by kind and id, or by kind alone
         for index in sorted(rest, reverse=True):
-            if (name := identity(rest[index])) in named:
-                known[name] = index
-            else:
-                alike.setdefault(name[0], []).append(index)
-        fresh = max(rest, default=-1) + 1
-        for i, (name, item) in enumerate(zip(names, output, strict=True)):
-            if name in known:
-                index = known.pop(name)
-            else:
-                same = alike.get(name[0])
-                index = same.pop() if same else i if i not in self.items else fresh
-                fresh = max(fresh, index + 1)
+            name = identity(rest[index])
+            known.setdefault(name if name[1] and name in told else name[0], []).append(index)
+        for i, item in enumerate(output):
+            name = identity(item)
+            same = known.get(name) or known.get(name[0])
+            index = same.pop() if same else i if i not in self.items else next(self.fresh)
             rest.pop(index, None)
             self.settle(index, item)
         for index, item in rest.items():
@@ -193,6 +215,7 @@ class ResponsesTrack(Track):
     def settle(self, index: int, item: Any) -> None:
         """An item is done: what it says holds, and what it leaves out stays as it was."""
         self.spoken(index, item)
+        self.settled.add(index)
         values: list[Any] = item.parts()
         begin, thoughts, known = index * SPAN, len(values), self.parts.get((0, index * SPAN))
         if isinstance(item, Reasoning) and (item.content or (0, begin + THOUGHTS) in self.parts):
@@ -208,19 +231,18 @@ class ResponsesTrack(Track):
 
     def opened(self, wire: Event, kind: Any, value: Any) -> Open:
         """The part that an event is about, begun if it is new. `kind`: of its item, where none was told."""
-        index = wire.output_index or 0
-        item: Any = self.items.setdefault(index, kind(id=wire.item_id))
-        place = index * SPAN
+        item: Any = kind(id=wire.item_id)
+        index = self.number(wire, item)
+        item, place = self.items.setdefault(index, item), index * SPAN
         if isinstance(value, ToolCall):
             call = item.parts()[0]
             value = call if WRITTEN.get(type(call)) == "arguments" else value
             return self.fitting(0, place, replace(value, arguments=""), place)
-        if isinstance(item, Reasoning) and type(value) is ReasoningPart and value.summary:
-            place += wire.summary_index or 0
-        else:
-            place += (wire.content_index or 0) + (THOUGHTS if isinstance(item, Reasoning) else 0)
+        summary = getattr(value, "summary", False)
+        place += (wire.summary_index if summary else wire.content_index) or 0
+        place += THOUGHTS if isinstance(item, Reasoning) and not summary else 0
         phase = {"phase": item.phase} if type(value) is TextPart and isinstance(item, Said) else {}
-        return self.fitting(0, place, replace(value, id=getattr(item, "id", None), **phase), place)
+        return self.fitting(0, place, replace(value, id=item.id, **phase), place)
 
     # Texts
 
@@ -228,17 +250,18 @@ class ResponsesTrack(Track):
         """More of a text, or the whole of it."""
         name, kind, value = TEXTS[stem]
         part, told = self.opened(wire, kind, value), sent.get(name)
-        form = WRITTEN[type(part.value)]
         if wire.logprobs and what == "delta":
             self.silent = True
             self.chances.setdefault(part.number, []).extend(tokens(wire.logprobs) or ())
         if what == "done" and isinstance(told, str):
             told = json_text({name: told}) if name == "code" else told
-            self.correct(part, replace(self.current(part), **{form: told}))
+            self.correct(part, replace(self.current(part), **{WRITTEN[type(part.value)]: told}))
         elif what == "delta" and isinstance(wire.delta, str) and name != "code":
             self.text(0, part, wire.delta)
-            event = DELTAS.get(type(part.value), ArgumentsDelta)
-            self.writing = (where_of(wire), event, part.number, self.pieces.setdefault(part.number, []))
+            place, event = where_of, DELTAS.get(type(part.value), ArgumentsDelta)
+            if wire.output_index is None:  # the frame of another item may differ in the id alone
+                place, self.silent = named_of, True
+            self.writing = (place, place(wire), event, part.number, self.pieces.setdefault(part.number, []))
 
     def text(self, choice: int, part: Open, text: str) -> None:
         if text:
@@ -276,8 +299,13 @@ class ResponsesTrack(Track):
         self.cited.pop(part.number, None)
 
 
+def key_of(wire: Any) -> int | str | None:
+    """What an event calls the item that it is about: its index, else its id."""
+    name: str | None = wire.item_id or (wire.item and wire.item.id) or None
+    return name if wire.output_index is None else wire.output_index
+
+
 def identity(item: Any) -> tuple[str | None, str | None]:
     """What an item is, and the id by which it is known."""
-    if isinstance(item, Other):
-        return item.part().kind, item.part().id
-    return type(item).__name__, getattr(item, "call_id", None) or item.id
+    kind = item.part().kind if isinstance(item, Other) else type(item).__name__
+    return kind, getattr(item, "call_id", None) or item.id

@@ -60,6 +60,10 @@ class OutputText(Wire, tag_field="type", tag="output_text"):  # output[].content
         return TextPart(text, cited, chances, item.phase, id=item.id, extra=kept)
 
 
+class InputText(OutputText, tag="input_text"):
+    """What was asked, which `POST /responses/compact` hands back."""
+
+
 class Declined(Wire, tag_field="type", tag="refusal"):  # output[].content[]
     LEVEL = "refusal"
     refusal: str | None = None
@@ -71,16 +75,15 @@ class Declined(Wire, tag_field="type", tag="refusal"):  # output[].content[]
 
 class Thought(Wire, tag_field="type", tag="reasoning_text"):  # output[].content[] of reasoning
     LEVEL = "thought"
-    SUMMARY: ClassVar[bool] = False
     text: str | None = None
 
     def part(self, item: Any, kept: dict[str, Any]) -> Part:
         kept.update(self.extra())
-        return ReasoningPart(self.text, self.SUMMARY, id=item.id, extra=kept)
+        return ReasoningPart(self.text, isinstance(self, Summary), id=item.id, extra=kept)
 
 
-class Summary(Thought, tag="summary_text"):  # output[].summary[]
-    SUMMARY = True
+class Summary(Thought, tag="summary_text"):
+    """What is told of a thought."""  # output[].summary[]
 
 
 class Other(Foreign, tag=FOREIGN):
@@ -95,7 +98,7 @@ class Other(Foreign, tag=FOREIGN):
         return [self.part()]
 
 
-Pieces = Union[OutputText, Declined, Thought, Summary, Other]  # noqa: UP007  (read by msgspec)
+Pieces = Union[OutputText, InputText, Declined, Thought, Summary, Other]  # noqa: UP007  (read by msgspec)
 
 
 def pieces_of(item: Any, wires: list[Any], kept: dict[str, Any]) -> list[Part]:
@@ -149,14 +152,17 @@ class Reasoning(Item, tag="reasoning"):
     summary: list[Pieces] | None = None
     content: list[Pieces] | None = None
     encrypted_content: str | None = None
+    signature: str | None = None  # this and the next are OpenRouter's
+    format: str | None = None
 
     def parts(self) -> list[Part]:
-        said, hidden = [*(self.summary or ()), *(self.content or ())], self.encrypted_content
+        said, hidden = [*(self.summary or ()), *(self.content or ())], self.encrypted_content or None
+        sealed = hidden or self.signature or self.format
         made = pieces_of(self, said, self.kept()) if said else []
-        if not made or (hidden is not None and type(made[0]) is not ReasoningPart):
+        if not made or (sealed and type(made[0]) is not ReasoningPart):
             made.insert(0, ReasoningPart(id=self.id, extra=self.kept()))
-        if hidden is not None:
-            made[0] = replace(made[0], encrypted=hidden)
+        if sealed:
+            made[0] = replace(made[0], encrypted=hidden, signature=self.signature, format=self.format)
         return made
 
 
@@ -234,9 +240,9 @@ class Tool(Item):
 
 
 TOOLS = """web_search_call x_search_call file_search_call code_interpreter_call tool_search_call program
-    mcp_call mcp_list_tools mcp_approval_request image_generation_call function_call_output
+    mcp_call mcp_list_tools mcp_approval_request image_generation_call multi_agent_call function_call_output
     custom_tool_call_output computer_call_output program_output local_shell_call_output
-    shell_call_output apply_patch_call_output tool_search_output"""
+    shell_call_output apply_patch_call_output tool_search_output multi_agent_call_output"""
 MARKERS = ("compaction", "mcp_approval_response", "additional_tools", "configuration_update")
 KINDS: dict[str, Any] = {
     name: msgspec.defstruct(name, [], bases=(Item if name in MARKERS else Tool,), tag=name)
@@ -262,7 +268,7 @@ class Answer(Wire):  # the whole body; in frames `response`
     LEVEL = "response"
     BENDS = {"id": named, "model": named, "created_at": unix_time}
     id: str | None = None
-    object: Literal["response"] | None = None
+    object: Literal["response", "response.compaction"] | None = None
     created_at: Seconds | float | None = None
     model: str | None = None
     status: str | None = None
