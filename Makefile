@@ -21,7 +21,7 @@ fmt:  ## format the code
 	$(PYTHON) -m ruff check --fix-only .
 	$(PYTHON) -m ruff format .
 
-table:  ## write the README's support table anew
+table:  ## write the README's support table and the adapters' index anew
 	$(PYTHON) -m chatnorm.goldens
 
 bench:  ## what reading costs, as ratios in one run

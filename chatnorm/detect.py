@@ -1,8 +1,9 @@
 """Which grammar a body is written in, told from the body alone.
 
-Every grammar says in `MARKS` which names speak for it, and how loudly; here they are only weighed. Of the
-body just the top level is parsed, and what stands in `error`, in the envelopes of SDKs and logs, or in the
-first frame of a stream.
+Every grammar says in `MARKS` which names speak for it, and how loudly; here they are only weighed. All are
+written down once more in the adapters' index, so that no adapter is imported for a look. Of the body just the
+top level is parsed, and what stands in `error`, in the envelopes of SDKs and logs, or in the first frame of a
+stream.
 """
 
 from binascii import a2b_base64
@@ -16,7 +17,7 @@ from msgspec import Raw, Struct
 from .canonical import ERROR_SCHEMA, RESPONSE_SCHEMA
 from .dialect import Dialect
 from .inputs import NOT_JSON, JsonText, json_text, mended, without_mark
-from .registry import grammars, load, own
+from .registry import grammars, index, load, own
 from .tables import spellings
 
 MARK = 5
@@ -37,6 +38,7 @@ _ARRAY = msgspec.json.Decoder(list[Raw])
 _TEXT = msgspec.json.Decoder(str)
 
 Scores = dict[str, int]
+Marks = dict[str, list[tuple[bytes, str, int]]]
 
 
 class Detection(Struct, frozen=True):
@@ -80,9 +82,15 @@ def ranked(body: Any) -> list[tuple[str, float]]:
 
 
 @lru_cache(1)
-def _marks() -> tuple[dict[str, list[tuple[bytes, str, int]]], frozenset[str]]:
+def _marks() -> tuple[Marks, frozenset[str]]:
     """Name → what its value begins with, the grammar, the weight; and the names of envelopes."""
-    marks: dict[str, list[tuple[bytes, str, int]]] = {}
+    return index().MARKS, frozenset(index().ENVELOPES)
+
+
+def gathered() -> tuple[Marks, set[str], set[str]]:
+    """The marks, envelopes and names of the grammars that our own adapters speak, from their tables. Imports
+    all of them."""
+    marks: Marks = {}
     envelopes: set[str] = set()
 
     def enter(dialect: str, names: tuple[str, ...], weight: int) -> None:
@@ -94,12 +102,13 @@ def _marks() -> tuple[dict[str, list[tuple[bytes, str, int]]], frozenset[str]]:
 
     enter("canonical", (f"schema={RESPONSE_SCHEMA}", f"schema={ERROR_SCHEMA}"), MARK)
     # our own adapters only: a body must not make us import what other distributions brought
-    for cls in {cls for vendor in own() for dialect in load(vendor).speaks for cls in dialect.__mro__}:
+    spoken = [dialect for vendor in own() for dialect in load(vendor).speaks]
+    for cls in dict.fromkeys(cls for dialect in spoken for cls in dialect.__mro__):
         if issubclass(cls, Dialect):
             envelopes.update(vars(cls).get("ENVELOPES", ()))
             for table, weight in (("MARKS", MARK), ("HINTS", HINT)):
                 enter(getattr(cls, "name", ""), vars(cls).get(table, ()), weight)
-    return marks, frozenset(envelopes)
+    return marks, envelopes, {dialect.name for dialect in spoken}
 
 
 def _scores(text: Any, depth: int = 0) -> Scores:

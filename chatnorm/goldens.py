@@ -8,7 +8,7 @@ equals are cases of their own, without a `.wire.json`.
 """
 
 import sys
-from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from .api import encode, normalize
+from .detect import gathered
 from .errors import DecodeError, StrictError
 from .stream import normalize_stream
 
@@ -106,13 +107,17 @@ def _printed(text: bytes) -> bytes:
     return msgspec.json.format(text, indent=2) + b"\n"
 
 
-def cases(root: Path) -> Iterator[Case]:
+@lru_cache(1)
+def cases(root: Path) -> tuple[Case, ...]:
     """All fixtures below `root`, in order."""
+    found = []
     for toml in sorted(root.glob("*/*.toml")):
         files = (toml.with_name(f"{toml.stem}{suffix}") for suffix in (".wire.json", *STREAMS))
         wire = next((file for file in files if file.exists()), None)
         if wire is not None:
-            yield Case(toml.parent.name, toml.stem, wire, tomllib.loads(toml.read_text("utf-8")))
+            about = tomllib.loads(toml.read_text("utf-8"))
+            found.append(Case(toml.parent.name, toml.stem, wire, about))
+    return tuple(found)
 
 
 def orphans(root: Path) -> list[Path]:
@@ -171,6 +176,29 @@ def with_table(text: str, root: Path) -> str:
     return f"{before}{_MARK}\n\n{support_table(root)}\n\n{''.join(rest).lstrip(chr(10))}"
 
 
+# The adapters' index ----------------------------------------------------------------------------------
+
+
+def index() -> str:
+    """`adapters/_index.py` as it has to be, see `registry.index`."""
+    marks, envelopes, names = gathered()
+    lines = [
+        '"""What the adapters say of their grammars, for `detect`. Written by `make table`."""',
+        "# fmt: off",
+        "# ruff: noqa: E501",
+        "",
+        f"GRAMMARS = {sorted(names)!r}",
+        "",
+        f"ENVELOPES = {sorted(envelopes)!r}",
+        "",
+        "MARKS: dict[str, list[tuple[bytes, str, int]]] = {",
+        *[f"    {name!r}: {rows!r}," for name, rows in sorted(marks.items())],
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
     readme = Path("README.md")
     readme.write_text(with_table(readme.read_text("utf-8"), Path("fixtures")), "utf-8")
+    Path("adapters/_index.py").write_text(index(), "utf-8")

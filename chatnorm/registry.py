@@ -76,12 +76,17 @@ def vendors() -> tuple[str, ...]:
 
 @lru_cache(1)
 def dialects() -> tuple[str, ...]:
-    """The names of all grammars that can be read, sorted. Imports all adapters."""
+    """The names of all grammars that can be read, sorted. Imports the adapters of other distributions."""
     others = (dialect.name for vendor in adapters().keys() - own() for dialect in load(vendor).speaks)
     return tuple(sorted({*grammars(), *others}))
 
 
-@lru_cache(1)
 def grammars() -> frozenset[str]:
     """The grammars of our own adapters."""
-    return frozenset(dialect.name for vendor in own() for dialect in load(vendor).speaks)
+    return frozenset(index().GRAMMARS)
+
+
+def index() -> ModuleType:
+    """What the tables of our own adapters say for detection, written down so that none has to be imported:
+    `MARKS`, `ENVELOPES` and `GRAMMARS`, see `detect.gathered`. `make table` writes it."""
+    return import_module(f"{PACKAGE}._index")

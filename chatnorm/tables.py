@@ -177,6 +177,10 @@ def attribute(name: str) -> str:
     return f"x_{safe}" if taken else safe
 
 
+fields_of = lru_cache(2048)(msgspec.structs.fields)
+"""A struct's fields. They are looked up anew for each vendor, and that takes long."""
+
+
 def derive(
     root: type[W],
     extra: Mapping[str, Iterable[str]],
@@ -198,7 +202,7 @@ def derive(
         if cls in made:
             return made[cls]
         fields: list[Any] = []
-        for f in msgspec.structs.fields(cls):
+        for f in fields_of(cls):
             if f.encode_name != LEFT:
                 name = respell(f.encode_name) if respell else f.encode_name
                 fields.append((f.name, _rebuilt(f.type, build), msgspec.field(default=f.default, name=name)))
@@ -246,7 +250,7 @@ def narrowed(root: type[Wire], kept: Mapping[str, Iterable[str]]) -> type[Wire]:
 
     def build(cls: type[Wire]) -> type[Wire]:
         fields: list[Any] = []
-        for f in msgspec.structs.fields(cls):
+        for f in fields_of(cls):
             if f.encode_name != LEFT:
                 taken = f.name in kept.get(cls.LEVEL, ())
                 kind = _rebuilt(f.type, build) if taken else None

@@ -2,10 +2,12 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,6 +41,31 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"goldens not yet compared with their bytes by a reader: {unchecked}")
     for line in terminalreporter.config.stash.get(CORPUS_LINES, []):
         terminalreporter.write_line(line)
+
+
+Check = Callable[[Any], None]
+
+
+def by_vendor(found: Iterable[Any]) -> Callable[[Check], Any]:
+    """A check of one fixture, made a test for each vendor, which names the fixture that fails."""
+    of: dict[str, list[Any]] = {}
+    for case in found:
+        of.setdefault(case.vendor, []).append(case)
+
+    def made(check: Check) -> Any:
+        @pytest.mark.parametrize("vendor", list(of))
+        @wraps(check, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
+        def test(vendor: str) -> None:
+            for case in of[vendor]:
+                try:
+                    check(case)
+                except Exception as error:
+                    raise AssertionError(case.id) from error
+
+        del test.__wrapped__  # type: ignore[attr-defined]  # whose parameter is no fixture of pytest's
+        return test
+
+    return made
 
 
 @contextmanager

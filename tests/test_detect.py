@@ -5,12 +5,12 @@ import sys
 from typing import Any
 
 import pytest
-from conftest import FIXTURES
+from conftest import FIXTURES, by_vendor
 from corpus import DIALECTS, READ_AS, ROOT
 from corpus import cases as recorded
 
 import chatnorm
-from chatnorm.goldens import cases
+from chatnorm.goldens import cases, index
 from chatnorm.readers import Several
 
 DISGUISED = {
@@ -33,7 +33,7 @@ SILENT = {
 """Fixtures that nothing tells the grammar of."""
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@by_vendor(CASES)
 def test_every_fixture(case: Any) -> None:
     found = chatnorm.detect(case.wire.read_bytes())
     if case.id in SILENT:
@@ -42,6 +42,11 @@ def test_every_fixture(case: Any) -> None:
         assert found is not None
         assert found.dialect == chatnorm.readers.reader(case.speaker).name
         assert all(0 < score <= found.score <= 1 for _, score in found.runners_up)
+
+
+def test_the_index_is_fresh() -> None:
+    """`make table` writes it."""
+    assert (FIXTURES.parent / "adapters/_index.py").read_text("utf-8") == index()
 
 
 def test_every_recording() -> None:
@@ -143,7 +148,7 @@ ALIKE = {
 """Fixtures of vendors with several grammars that hold nothing which only one of these has."""
 
 
-@pytest.mark.parametrize("case", [c for c in OF_SEVERAL if c.id not in ALIKE], ids=lambda case: case.id)
+@by_vendor([c for c in OF_SEVERAL if c.id not in ALIKE])
 def test_a_vendor_needs_no_grammar(case: Any) -> None:
     def outcome(read: Any, raw: bytes, name: str, known: dict[str, Any]) -> Any:
         try:

@@ -8,7 +8,7 @@ from chatnorm.goldens import Case, cases, orphans
 PROVENANCES = {"recorded", "documented", "constructed"}
 
 
-@pytest.mark.parametrize("case", list(cases(FIXTURES)), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", cases(FIXTURES), ids=lambda case: case.id)
 def test_golden(case: Case, request: pytest.FixtureRequest) -> None:
     mode = request.config.getoption("--chatnorm-goldens")
     found = case.read()
@@ -19,11 +19,11 @@ def test_golden(case: Case, request: pytest.FixtureRequest) -> None:
     assert found.decode() == path.read_text("utf-8")
 
 
-@pytest.mark.parametrize("case", list(cases(FIXTURES)), ids=lambda case: case.id)
-def test_a_fixture_says_where_it_comes_from(case: Case) -> None:
-    assert case.about["provenance"] in PROVENANCES
-    assert case.about["source"]
-    assert case.about["dialect"]
+def test_a_fixture_says_where_it_comes_from() -> None:
+    for case in cases(FIXTURES):
+        assert case.about["provenance"] in PROVENANCES, case.id
+        assert case.about["source"], case.id
+        assert case.about["dialect"], case.id
 
 
 def test_every_file_belongs_to_a_fixture() -> None:

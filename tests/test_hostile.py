@@ -5,7 +5,7 @@ import traceback
 from typing import Any
 
 import pytest
-from conftest import FIXTURES
+from conftest import FIXTURES, by_vendor
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import leaves
@@ -204,7 +204,7 @@ def marked(value: Any) -> Any:
     return f"{MARK} {value}" if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@by_vendor(CASES)
 def test_canary(case: Any) -> None:
     """A mark in every text of the body shows in no exception, no repr and no notice."""
     raw = case.wire.read_bytes()

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import FIXTURES
+from conftest import FIXTURES, by_vendor
 from laws import FREE, differ, invented, read, respelled, vanished, with_nulls
 
 import chatnorm
@@ -43,7 +43,7 @@ def test_nothing_is_invented(case: Case) -> None:
     assert invented(parsed(case), case.speaker, **case.known()) == []
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@by_vendor(CASES)
 def test_our_own_json_there_and_back(case: Case) -> None:
     response = read(case.wire.read_bytes(), case.speaker, **case.known())
     if isinstance(response, str):
@@ -55,7 +55,7 @@ def test_our_own_json_there_and_back(case: Case) -> None:
     assert chatnorm.encode(again, "canonical") == text
 
 
-@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+@by_vendor(JSON)
 def test_any_form_is_the_same(case: Case) -> None:
     raw, body = case.wire.read_bytes(), parsed(case)
     expected = read(raw, case.speaker, **case.known())
@@ -72,7 +72,7 @@ def test_any_form_is_the_same(case: Case) -> None:
         assert not differ(read(form, case.speaker, **case.known()), expected)
 
 
-@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+@by_vendor(JSON)
 def test_null_is_nothing(case: Case) -> None:
     body = parsed(case)
     expected = read(case.wire.read_bytes(), case.speaker, **case.known())

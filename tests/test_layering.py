@@ -183,6 +183,15 @@ def test_importing_loads_no_adapter_and_nothing_foreign() -> None:
     assert out.splitlines() == ["chatnorm", "", ""]
 
 
+def test_telling_a_grammar_loads_no_adapter() -> None:
+    code = (
+        "import sys; import chatnorm; assert chatnorm.detect(b'{\"choices\": []}').dialect == 'openai.chat';"
+        "print(*[m for m in sys.modules if m.startswith('chatnorm.adapters')])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.split() == ["chatnorm.adapters", "chatnorm.adapters._index"]
+
+
 def test_exported_names() -> None:
     assert chatnorm.__all__ == sorted(chatnorm.__all__)
     assert len(chatnorm.__all__) <= 40
