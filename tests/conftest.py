@@ -47,7 +47,7 @@ Check = Callable[[Any], None]
 
 
 def by_vendor(found: Iterable[Any]) -> Callable[[Check], Any]:
-    """A check of one fixture, made a test for each vendor, which names the fixture that fails."""
+    """A check of one fixture, made a test for each vendor, which names the fixtures that fail."""
     of: dict[str, list[Any]] = {}
     for case in found:
         of.setdefault(case.vendor, []).append(case)
@@ -56,11 +56,14 @@ def by_vendor(found: Iterable[Any]) -> Callable[[Check], Any]:
         @pytest.mark.parametrize("vendor", list(of))
         @wraps(check, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
         def test(vendor: str) -> None:
+            failed: dict[str, Exception] = {}
             for case in of[vendor]:
                 try:
                     check(case)
                 except Exception as error:
-                    raise AssertionError(case.id) from error
+                    failed[case.id] = error
+            if failed:
+                raise AssertionError(", ".join(failed)) from next(iter(failed.values()))
 
         del test.__wrapped__  # type: ignore[attr-defined]  # whose parameter is no fixture of pytest's
         return test

@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-import pytest
 from conftest import FIXTURES, by_vendor
 from laws import FREE, differ, invented, read, respelled, vanished, with_nulls
 
@@ -31,14 +30,14 @@ def test_there_are_fixtures() -> None:
     assert len(CASES) >= 60
 
 
-@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+@by_vendor(JSON)
 def test_nothing_vanishes(case: Case) -> None:
     if case.error.exists():
         return  # no value, nothing to lose
     assert vanished(parsed(case), case.speaker, **case.known()) == []
 
 
-@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+@by_vendor(JSON)
 def test_nothing_is_invented(case: Case) -> None:
     assert invented(parsed(case), case.speaker, **case.known()) == []
 
@@ -80,7 +79,7 @@ def test_null_is_nothing(case: Case) -> None:
         assert not differ(read(form, case.speaker, **case.known()), expected)
 
 
-@pytest.mark.parametrize("case", JSON, ids=lambda case: case.id)
+@by_vendor(JSON)
 def test_learned_fields_change_nothing(case: Case) -> None:
     """A field that comes again is read faster, and gives the same value, byte for byte."""
     body = with_fields(parsed(case))

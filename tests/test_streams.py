@@ -3,12 +3,11 @@
 import json
 import random
 import re
-from pathlib import Path
 from typing import Any
 
 import corpus
 import pytest
-from conftest import FIXTURES
+from conftest import FIXTURES, by_vendor
 from laws import differ, read
 
 import chatnorm
@@ -18,14 +17,9 @@ from chatnorm.framing import FRAMINGS, framing_of
 from chatnorm.goldens import Case, cases
 from chatnorm.inputs import parsed
 
-STREAMS = [(case, file) for case in cases(FIXTURES) for file in case.streams]
 RECORDED = [*corpus.cases(corpus.DIALECTS, {"stream"}), *corpus.cases(corpus.DIALECTS, {"stream"}, "seeds.")]
 
 Known = tuple[bytes, str, dict[str, Any]]
-
-
-def named(value: Any) -> str:
-    return f"{value.vendor}/{value.name}" if isinstance(value, Case) else ""
 
 
 def fed(raw: bytes, speaker: str, cuts: Any = (), **known: Any) -> list[Event]:
@@ -75,19 +69,19 @@ def check_any_cut(raw: bytes, speaker: str, **known: Any) -> None:
             assert part[: len(part) - 1] == [e for e in part if not isinstance(e, Ended | Failed)]
 
 
-@pytest.mark.parametrize(("case", "file"), STREAMS, ids=named)
-def test_stream_equals_whole(case: Case, file: Path) -> None:
-    events = fed(file.read_bytes(), case.speaker, **case.streamed())
-    streamed = assembled(events)
-    if not case.whole:
-        return
-    whole = read(case.wire.read_bytes(), case.speaker, **case.known())
-    assert not differ(streamed, whole)
+@by_vendor(cases(FIXTURES))
+def test_stream_equals_whole(case: Case) -> None:
+    for file in case.streams:
+        streamed = assembled(fed(file.read_bytes(), case.speaker, **case.streamed()))
+        if case.whole:
+            whole = read(case.wire.read_bytes(), case.speaker, **case.known())
+            assert not differ(streamed, whole), file.name
 
 
-@pytest.mark.parametrize(("case", "file"), STREAMS, ids=named)
-def test_any_cut_is_the_same(case: Case, file: Path) -> None:
-    check_any_cut(file.read_bytes(), case.speaker, **case.streamed())
+@by_vendor(cases(FIXTURES))
+def test_any_cut_is_the_same(case: Case) -> None:
+    for file in case.streams:
+        check_any_cut(file.read_bytes(), case.speaker, **case.streamed())
 
 
 def test_what_can_be_streamed_is() -> None:
@@ -153,9 +147,10 @@ def check_values_alike(raw: bytes, speaker: str, **known: Any) -> None:
         assert events[0] == events[1]
 
 
-@pytest.mark.parametrize(("case", "file"), STREAMS, ids=named)
-def test_frames_alike_are_read_alike(case: Case, file: Path) -> None:
-    check_frames_alike(file.read_bytes(), case.speaker, **case.streamed())
+@by_vendor(cases(FIXTURES))
+def test_frames_alike_are_read_alike(case: Case) -> None:
+    for file in case.streams:
+        check_frames_alike(file.read_bytes(), case.speaker, **case.streamed())
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["id"])
