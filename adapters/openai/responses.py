@@ -137,7 +137,7 @@ class OpenAIResponses(Dialect):
         """When the answer was made, and what to keep beside its parts."""
         extra, sent = body.extra(), body.created_at
         created = unix_time(sent) if isinstance(sent, float) else sent
-        if created != sent:
+        if created != sent and sent:
             extra["created_at"] = sent
         return created, extra
 

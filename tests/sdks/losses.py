@@ -31,10 +31,15 @@ _OPENROUTER: Losses = {
 
 _OPENROUTER_STREAMED: Losses = {
     "choices[].message.parts[image]": ("images",),  # a delta's `images` are not declared
+    "extra.debug*": ("stream-debug",),
+    "error.type": ("stream-error-upstream",),  # nor are `metadata` and `provider` of a failure
+    "~error.scope": ("stream-error-upstream",),
 }
 
 _OLLAMA: Losses = {
     # their models ignore what they do not declare
+    "usage.cache_read_tokens": (),
+    "usage.native.prompt_eval_cached_count": (),
     "choices[].logprobs[].extra.rank": ("unknown-fields",),
     "choices[].logprobs[].top[].utf8": (),
     "choices[].logprobs[].utf8": (),
@@ -64,6 +69,9 @@ LOSSES: Tables = {
             # nulls for what was not there, within what is a call's arguments to us
             "~choices[].message.parts[].arguments": ("responses-tools-client",),
         },
+        "openai:openai.responses streamed": {
+            "error.extra.headers": ("responses-stream-error-usage-limit",),  # not declared
+        },
     },
     "anthropic (pip)": {
         "anthropic:anthropic.messages": {
@@ -76,6 +84,10 @@ LOSSES: Tables = {
                 "stream-no-event-lines",
             ),
             "+extra.frame*": ("stream-no-data-type",),
+            # events that it passes over, or has no type for
+            "extra.amazon-bedrock-invocationMetrics": ("stream-bedrock-metrics-alone",),
+            "timing.*": ("stream-bedrock-metrics-alone",),
+            "extra.beat": ("stream-unknown-fields",),
         },
     },
     "google-genai (pip)": {
@@ -87,9 +99,11 @@ LOSSES: Tables = {
             "choices[].message.parts[].citations": ("citations",),
             "choices[].message.parts[].data*": ("unknown-part",),
             "choices[].message.parts[].kind": ("unknown-part",),
+            "~choices[].message.parts[].type": ("unknown-part",),  # nothing is left but the signature
             "choices[].message.parts[].extra.emphasis": ("unknown-fields",),
             "choices[].message.parts[].signature": ("tool-call-old-signature",),
-            "~choices[].message.parts[].citations[].kind": ("citation-sources",),  # renamed to `citations`
+            # renamed to `citations`
+            "~choices[].message.parts[].citations[].kind": ("citation-sources", "citation-without-source"),
             "created": (),
             "extra.createTime": (),
             "extra.servingCell": ("unknown-fields",),
@@ -97,7 +111,8 @@ LOSSES: Tables = {
             "usage.native.draftTokenCount": ("unknown-fields",),
             "usage.native.serviceTier": (),
             "error.*": ("error-beside-answer", "error-in-200"),
-            "*": ("snake-case", "sdk-py-grounding"),  # bodies in snake_case: the SDK knows camelCase only
+            # bodies in snake_case, and in an envelope: the SDK knows neither
+            "*": ("enveloped", "snake-case", "sdk-py-grounding"),
         },
         "gemini:gemini.generate streamed": {
             "~choices[].message.parts[].signature": (
@@ -276,6 +291,8 @@ REFUSALS: Tables = {
             "ChecksumMismatch": ("stream-wrong-checksum",),
             "chatnorm.DecodeError": (
                 "error-client-error-bare",
+                "error-type-alone",
+                "error-unknown-operation",
             ),  # an exception's dict: of such a body nothing is left
         },
     },
