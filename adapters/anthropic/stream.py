@@ -53,8 +53,10 @@ class MessagesTrack(Track):
 
     def beside(self, wire: Wire, part: Open | None = None) -> None:
         """What stands at a level and is not read. What nobody declared may mean another thing at each."""
-        unknown, extra = [*(wire.left or ())], wire.extra()
-        for name in unknown:
+        extra = wire.extra()
+        if not extra and self.started:
+            return
+        for name in [*(wire.left or ())]:
             self.keep(name, extra.pop(name), part, at=wire.LEVEL)
         if part is None:
             self.head(extra=extra)

@@ -145,7 +145,8 @@ class ResponsesTrack(Track):
                 self.notices.clear()
             self.keep(kind or "frame", whole(wire))
             return
-        self.head(extra=extra)
+        if extra:
+            self.head(extra=extra)
 
     def answer(self, body: Answer, what: str) -> None:
         """The answer as far as it is. Its items, and who served it, count when it is over."""
@@ -179,7 +180,8 @@ class ResponsesTrack(Track):
         agree = over + (wire.item is not None)  # of kind and name
         if known is None or (over and key is None) or identity(known)[:agree] != identity(item)[:agree]:
             number = next(self.fresh) if index is None or index in self.items else index
-        self.numbers |= dict.fromkeys((key, item.id, None), number)
+        numbers = self.numbers
+        numbers[key] = numbers[item.id] = numbers[None] = number
         return number
 
     def final(self, output: list[Any]) -> None:
