@@ -82,7 +82,7 @@ class AnthropicMessages(Dialect):
             usage = self.usage(counted, notices)
         message = Message(body.role or None, tuple(parts))
         choice, extra = Choice(0, message, finish, native, body.stop_sequence), body.extra()
-        return ChatResponse(
+        response = ChatResponse(
             self.vendor,
             self.name,
             body.id or None,
@@ -91,10 +91,14 @@ class AnthropicMessages(Dialect):
             (choice,),
             usage,
             tier,
-            extra=extra,
-            notices=tuple(notices) if notices else (),
-            timing=timing(extra) if METRICS in extra else None,
+            None,
+            None,
+            None,
+            (),
+            extra,
+            tuple(notices) if notices else (),
         )
+        return response.replace(timing=timing(extra)) if METRICS in extra else response
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
         return body if body.get("type") or name is None else {**body, "type": name}

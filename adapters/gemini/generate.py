@@ -180,13 +180,16 @@ class GeminiGenerate(Dialect):
             tuple(choices),
             NO_USAGE if counted is None else self.usage_of(counted, notices),
             tier,
-            sources=tuple(sources),
-            extra=extra,
-            notices=tuple(notices) if notices else (),
-            prompt_block=blocked,
-            prompt_block_message=told,
-            error=error,
-            end="failed" if error else "whole",
+            None,
+            None,
+            None,
+            tuple(sources),
+            extra,
+            tuple(notices) if notices else (),
+            error,
+            "failed" if error else "whole",
+            blocked,
+            told,
         )
 
     def feedback(self, wire: Feedback, extra: dict[str, Any]) -> tuple[str | None, str | None]:

@@ -127,10 +127,14 @@ class OpenAIResponses(Dialect):
             (Choice(0, Message(role, tuple(parts)), finish, status),),
             NO_USAGE if counted is None else self.usage_of(counted, notices),
             body.service_tier or None,
-            extra=extra,
-            notices=tuple(notices) if notices else (),
-            error=error,
-            end=end,
+            None,
+            None,
+            None,
+            (),
+            extra,
+            tuple(notices) if notices else (),
+            error,
+            end,
         )
 
     def facts(self, body: Answer) -> tuple[int | None, dict[str, Any]]:
