@@ -234,9 +234,8 @@ def _informed(
 
 def _refused(text: JsonText, dialect: Dialect, status: int | None, headers: classify.Headers) -> ChatResponse:
     """The response to a request that failed, whatever the body is."""
+    text = event_data(text) or text  # a stream was asked for
     body, trouble = parsed(text)
-    if trouble is not None and (held := event_data(text)) is not None:  # a stream was asked for
-        text, (body, trouble) = held, parsed(held)
     if trouble is not None:
         info = classify.text_error(text, status=status, codes=dialect.codes, vendor=dialect.vendor)
         return dialect.failed(info)
@@ -288,9 +287,8 @@ def decode_error(
 def _common_error(text: JsonText, status: int | None) -> ErrorInfo:
     """The failure in a body of no known grammar, by the shapes that many share."""
     status = None if status is not None and status < 400 else status
+    text = event_data(text) or text
     body, trouble = parsed(text)
-    if trouble is not None and (held := event_data(text)) is not None:
-        body, trouble = parsed(held)
     if trouble is not None:
         return classify.text_error(text, status=status, codes=classify.CODES, vendor=None)
     return classify.read_error(body, status=status, codes=classify.CODES)

@@ -81,6 +81,7 @@ def dialects() -> tuple[str, ...]:
     return tuple(sorted({*grammars(), *others}))
 
 
+@lru_cache(1)
 def grammars() -> frozenset[str]:
     """The grammars of our own adapters."""
     return frozenset(index().GRAMMARS)

@@ -4,7 +4,6 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,6 @@ def by_vendor(found: Iterable[Any]) -> Callable[[Check], Any]:
 
     def made(check: Check) -> Any:
         @pytest.mark.parametrize("vendor", list(of))
-        @wraps(check, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
         def test(vendor: str) -> None:
             failed: dict[str, Exception] = {}
             for case in of[vendor]:
@@ -65,7 +63,6 @@ def by_vendor(found: Iterable[Any]) -> Callable[[Check], Any]:
             if failed:
                 raise AssertionError(", ".join(failed)) from next(iter(failed.values()))
 
-        del test.__wrapped__  # type: ignore[attr-defined]  # whose parameter is no fixture of pytest's
         return test
 
     return made
