@@ -41,7 +41,7 @@ from chatnorm.canonical import (
 )
 from chatnorm.dialect import Dialect, Notices, Vendor, note
 from chatnorm.repair import unix_time
-from chatnorm.tables import Count, Wire, verbatim_text
+from chatnorm.tables import Count, Integer, Wire, verbatim_text
 from chatnorm.track import Track
 
 from .anthropic import AnthropicMessages
@@ -95,12 +95,12 @@ class Body(Wire):  # what both grammars have in the whole body, and in each line
     created_at: str | None = None
     done: bool | None = None
     done_reason: str | None = None
-    total_duration: int | None = None
+    total_duration: Integer | None = None
     prompt_eval_count: Count | None = None
     prompt_eval_cached_count: Count | None = None
-    prompt_eval_duration: int | None = None
+    prompt_eval_duration: Integer | None = None
     eval_count: Count | None = None
-    eval_duration: int | None = None
+    eval_duration: Integer | None = None
     logprobs: list[TopLogprob] | None = None
     error: Any = None
 

@@ -8,13 +8,14 @@ response's own `date` header or not at all.
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from math import inf
 from typing import Any
 
 import msgspec
 
 from .canonical import ErrorInfo, ErrorKind, ErrorScope, RateLimit
 from .inputs import JsonText
-from .tables import expression_paths, snake
+from .tables import BOUND, expression_paths, snake
 
 STATUS: dict[int, ErrorKind] = {
     400: "invalid_request",
@@ -326,11 +327,12 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
         else:
             outer[holder] = held
 
-    def take(names: Iterable[str], *kinds: type) -> Any:
+    def take(names: Iterable[str], *kinds: type, low: float = -inf, high: float = inf) -> Any:
         for level in (inner, outer):
             sent = {snake(key): key for key in level}
             for name in names:
-                if name in sent and level[sent[name]] != "" and type(level[sent[name]]) in kinds:
+                value: Any = level[sent[name]] if name in sent else ""
+                if value != "" and type(value) in kinds and (type(value) is str or low <= value < high):
                     return level.pop(sent[name])
         return None
 
@@ -348,9 +350,7 @@ def read_error(body: Any, *, status: int | None, codes: Mapping[str, ErrorKind],
             inner[_CLASS] = sent
     if status is None:
         status = next((int(v) for v in stated if re.fullmatch("[45][0-9][0-9]", str(v))), None)
-    waited = take(_WAITS, int, float)
-    if waited is not None and waited < 0:
-        inner["retry_after"], waited = waited, None
+    waited = take(_WAITS, int, float, low=0, high=BOUND)
     info = {
         "message": message,
         "code": code,

@@ -21,6 +21,11 @@ LEFT = "\x7fleft"
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """A counter of tokens."""
 
+BOUND = 2**63
+"""Whole numbers from here on are no counts and no times; a float may not hold them."""
+
+Integer = Annotated[int, Meta(ge=-BOUND, le=BOUND - 1)]
+
 Seconds = Annotated[int, Meta(ge=1, le=99_999_999_999)]
 """A Unix time in seconds; zero and milliseconds do not fit."""
 
@@ -175,6 +180,13 @@ def attribute(name: str) -> str:
     taken = not safe.isidentifier() or keyword.iskeyword(safe) or safe in ("left", "extra", "LEVEL")
     taken = taken or safe.startswith("__")
     return f"x_{safe}" if taken else safe
+
+
+def seconds(sent: Any, units: int = 1) -> float | None:
+    """A duration, sent in so many units a second; `None` if it is no number, or out of range."""
+    if type(sent) is float or (type(sent) is int and -BOUND < sent < BOUND):
+        return float(sent / units)
+    return None
 
 
 fields_of = lru_cache(2048)(msgspec.structs.fields)
@@ -378,10 +390,12 @@ def usage_reader(
         ]
     cost = tools = "None"
     if "cost" in table:
+        names["BOUND"] = BOUND
         cost, *others = [local(path) for path in expression_paths(table["cost"])]
         lines += [f"    if {cost} is None: {cost} = {other}" for other in others]
         amount = cost if cost_units == 1 else f"{cost} / {cost_units}"
-        lines += [f"    if type({cost}) is float or type({cost}) is int:", "        d = {}"]
+        number = f"type({cost}) is float or (type({cost}) is int and -BOUND < {cost} < BOUND)"
+        lines += [f"    if {number}:", "        d = {}"]
         for name in cost_details:
             lines += [
                 f"        v = u.{attribute(name)}",

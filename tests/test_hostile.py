@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -229,6 +230,26 @@ def test_canary(case: Any) -> None:
         else:
             shown = [n.detail for n in response.notices]
         assert not any(MARK in text for text in shown)
+
+
+def enormous(value: Any) -> Any:
+    """The value with numbers that no float holds."""
+    if isinstance(value, list):
+        return [enormous(item) for item in value]
+    if isinstance(value, dict):
+        return {key: enormous(item) for key, item in value.items()}
+    return 10**400 if type(value) in (int, float) else value
+
+
+@by_vendor(CASES)
+def test_numbers_that_no_float_holds(case: Any) -> None:
+    try:
+        body = json.dumps(enormous(json.loads(case.wire.read_bytes())))
+    except ValueError:
+        return
+    with suppress(chatnorm.DecodeError):
+        chatnorm.normalize(body, case.speaker, on_error="return", **case.known())
+        chatnorm.normalize_stream([b"data: %b\n\n" % body.encode()], case.speaker, on_error="return")
 
 
 def test_frames_that_can_be_decoded_and_not_compared() -> None:

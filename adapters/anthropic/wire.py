@@ -19,7 +19,7 @@ from chatnorm.canonical import (
 )
 from chatnorm.dialect import Fields
 from chatnorm.repair import Foreign, named
-from chatnorm.tables import Count, Wire, verbatim_text, whole
+from chatnorm.tables import Count, Wire, seconds, verbatim_text, whole
 
 METRICS = "amazon-bedrock-invocationMetrics"
 """What Amazon Bedrock tells of a run, beside the answer or in the last frame of a stream."""
@@ -28,10 +28,8 @@ METRICS = "amazon-bedrock-invocationMetrics"
 def timing(extra: dict[str, Any]) -> Timing | None:
     """The latencies of a run, there in milliseconds."""
     told = Fields(held if isinstance(held := extra.get(METRICS), dict) else {})
-    total, first = told.whole("invocationLatency"), told.whole("firstByteLatency")
-    if total is None and first is None:
-        return None
-    return Timing(total and total / 1000, first_token=first and first / 1000)
+    total, first = (seconds(told.peek(name), 1000) for name in ("invocationLatency", "firstByteLatency"))
+    return None if total is None and first is None else Timing(total, first_token=first)
 
 
 class Cited(Wire):  # content[].citations[]

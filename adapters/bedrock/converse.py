@@ -79,10 +79,10 @@ class Runtime(Dialect):
                 info = restate(info, self.codes, kind="rate_limit")
         elif info.kind == "permission" and any(words in said for words in NO_KEY):
             info = restate(info, self.codes, kind="authentication")
-        request_id = http.text("RequestId") or info.request_id
-        wait = retry_after(header_map(headers)) if isinstance(headers, dict) else None
-        extra = {**info.extra, "ResponseMetadata": http.rest()} if http.rest() else info.extra
-        return replace(info, request_id=request_id, retry_after=wait, extra=extra)
+        info = replace(info, request_id=http.text("RequestId") or info.request_id)
+        if isinstance(headers, dict) and info.retry_after is None:
+            info = replace(info, retry_after=retry_after(header_map(headers)))
+        return replace(info, extra={**info.extra, "ResponseMetadata": http.rest()}) if http.rest() else info
 
 
 class BedrockConverse(Runtime):

@@ -17,7 +17,7 @@ from chatnorm.canonical import (
 )
 from chatnorm.dialect import Dialect, Notices
 from chatnorm.repair import named
-from chatnorm.tables import Count, Wire, whole
+from chatnorm.tables import Count, Integer, Wire, whole
 from chatnorm.track import Track
 
 
@@ -52,8 +52,8 @@ class Token(Likely):  # completion_probabilities[]
 class Timings(Wire):  # timings
     LEVEL = "timings"
     cache_n: Count | None = None
-    prompt_ms: int | float | None = None
-    predicted_ms: int | float | None = None
+    prompt_ms: Integer | float | None = None
+    predicted_ms: Integer | float | None = None
 
     def timing(self) -> Timing | None:
         """The durations in seconds."""

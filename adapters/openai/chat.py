@@ -24,7 +24,7 @@ from chatnorm.canonical import (
 from chatnorm.dialect import Dialect, Fields, Notices, note
 from chatnorm.errors import word
 from chatnorm.repair import arguments
-from chatnorm.tables import snake, whole
+from chatnorm.tables import seconds, snake, whole
 
 from .parts import audio, chances, cite, content_parts, sources
 from .stream import ChatTrack, CopyTrack
@@ -344,7 +344,7 @@ class OpenAICopy(OpenAIChat):
         free = type(box) is dict
         told: Any = {snake(key): box[key] for key in box} if free else box
         sent = {k: told.get(n) if free else getattr(told, n, None) for k, n in self.TIMING.items()}
-        found = {k: v / units for k, v in sent.items() if type(v) is float or type(v) is int}
+        found = {k: time for k, v in sent.items() if (time := seconds(v, units)) is not None}
         if free:
             rest = {self.TIMING[figure] for figure in found} if units == 1 else ()
             setattr(wire, self.TIMING_PATH, {k: v for k, v in told.items() if k not in rest} or None)
