@@ -16,7 +16,6 @@ JSON structured output and on rate limits; bodies and an error that users printe
   stream it comes as an SSE event of the name `error`.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from chatnorm.canonical import (
@@ -67,6 +66,12 @@ class Metric(Wire):  # metrics[]
     metric: str | None = None
     value: int | float | None = None
     unit: str | None = None
+
+    @property
+    def count(self) -> int | None:
+        """The value, if it counts something."""
+        value = self.value
+        return int(value) if value is not None and 0 <= value < 2**63 and value == int(value) else None
 
 
 class Metrics(Wire):  # the rows
@@ -192,6 +197,7 @@ class MetaChat(Dialect):
         "total_tokens": "metrics[num_total_tokens]",
     }
     USAGE_PATH = "$.metrics"
+    USAGE_ROWS = ("metric", "count")
     RATE_LIMIT_HEADERS = "x-ratelimit-{field}-{what}"
     SPINE = ("response", "message")
 
@@ -230,14 +236,6 @@ class MetaChat(Dialect):
             parts.append(called(call.id, call.function, call.extra()))
         role = said.role if said.role != "assistant" else None
         return Message(role or None, tuple(parts), said.extra())
-
-    def by_kind(self, rows: list[Metric]) -> Mapping[str, int]:
-        """Counts by their names."""
-        return {
-            row.metric: int(row.value)
-            for row in rows
-            if row.metric and row.value is not None and 0 <= row.value < 2**63 and row.value == int(row.value)
-        }
 
 
 VENDOR = Vendor("meta", (MetaChat,))

@@ -136,6 +136,10 @@ class Dialect:
     """Figure of `Usage`, `cost` or `tools` → where it is in the usage object; see
     `tables.usage_reader`."""
 
+    USAGE_ROWS: ClassVar[tuple[str, str]] = ("modality", "token_count")
+    """The attributes, in a row of a list of counts by kind, that say the kind and the count."""
+    USAGE_KINDS: ClassVar[tuple[str, ...]] = ()
+    """Kinds that some senders give by their number."""
     USAGE_PATH: ClassVar[str] = "$.usage"
     """Where the usage object is."""
 
@@ -241,7 +245,8 @@ class Dialect:
             cost_units=self.COST_UNITS,
             cost_details=self.COST_DETAILS,
             tools=self.TOOLS,
-            by_kind=self.by_kind,
+            rows=self.USAGE_ROWS,
+            numbered=dict(enumerate(self.USAGE_KINDS)),
         )
         self._answers = frozenset(f(name) for name in self.ANSWER for f in (str, camel, snake))
         self._wire = derive(self.Wire, extra, counters=self._counters)
@@ -584,10 +589,6 @@ class Dialect:
         return DecodeError(dialect=self.name, path="$", expected=expected, got=got, hint=hint)
 
     # For the spine
-
-    def by_kind(self, rows: Any) -> Mapping[str, int]:
-        """The rows of a list of counts by kind, for `a[WORD]` in the usage table."""
-        raise NotImplementedError
 
     def usage(self, wire: Any, notices: Notices) -> Usage:
         """What a usage object says, with its rows."""

@@ -25,14 +25,15 @@ def compile_usage(
     cost_units: int,
     cost_details: tuple[str, ...],
     tools: tuple[str, ...],
-    by_kind: Callable[[Any], Mapping[str, int]],
+    rows: tuple[str, str],
+    numbered: Mapping[int, str],
 ) -> UsageReader:
     """The reader of one dialect's usage object.
 
     `table`: see `tables.usage_reader`; its keys are figures of `Usage`, `cost` and `tools`. `path`: where
     the object is, for notices. `reasoning_beside_output`: whether a total that only fits with the thoughts
     added, or more thoughts than output, mean that the vendor's output leaves them out. `tools`: the counters
-    of vendor-run tools that count runs; none: all do. `by_kind`: reads a list of counts by kind.
+    of vendor-run tools that count runs; none: all do. `rows`, `numbered`: see `tables.usage_reader`.
     """
     reasoning_added = table.get("reasoning_tokens") in expression_paths(table.get("output_tokens", ""))[1:]
     owner = {
@@ -102,6 +103,8 @@ def compile_usage(
         estimated=estimated,
         cost_units=cost_units,
         cost_details=cost_details,
+        rows=rows,
+        numbered=numbered,
         Usage=Usage,
         Cost=Cost,
         checked=checked,
@@ -111,7 +114,6 @@ def compile_usage(
         counts=counts,
         spelled=spelled,
         names=tools,
-        by_kind=by_kind,
     )
 
 

@@ -301,23 +301,27 @@ def usage_reader(
     estimated: bool,
     cost_units: int,
     cost_details: tuple[str, ...],
+    rows: tuple[str, str],
+    numbered: Mapping[int, str],
     **names: Any,
 ) -> Callable[[Any, list[Any]], Any]:
     """The function `read(usage_wire, notices)` that makes a `Usage` from a usage wire struct.
 
     `table`: canonical figure → expression over wire attributes: `a.b` is a path, `a | b` the first that
-    is there, `a + b` the sum of those that are there; `a[WORD]` is the row of that word in a list of
-    counts by kind. `figures`: the leading fields of `Usage`. A cost that is no number stays in `native`;
+    is there, `a + b` the sum of those that are there; `a[WORD]` is what the rows of that word count
+    in a list of counts by kind. `rows`: how a row's kind and count are named; `numbered`: kinds by their
+    number. `figures`: the leading fields of `Usage`. A cost that is no number stays in `native`;
     `cost_details` are names beside it that break it down.
     `names`: what the generated code calls, see `ledger.compile_usage`.
     """
+    names["numbered"] = numbered
     lines = ["def read(u, notices):"]
     paths = sorted({path for text in table.values() for path in expression_paths(text)})
 
     def local(path: str) -> str:
         return "_" + re.sub(r"\W+", "_", path.rstrip("]"))
 
-    kinds = [path for path in paths if "[" in path]
+    kinds = [path for text in table.values() for path in expression_paths(text) if "[" in path]
     lists = sorted({path.partition("[")[0] for path in kinds})
     paths = sorted({path for path in paths if "[" not in path} | set(lists))
 
@@ -335,10 +339,17 @@ def usage_reader(
     bind("", "    ")
     for path in lists:
         words = {local(kind): kind[len(path) + 1 : -1] for kind in kinds if kind.startswith(path + "[")}
-        lines.append(f"    if {local(path)}:")
-        lines.append(f"        by = by_kind({local(path)}).get")
-        lines += [f"        {name} = by({word!r})" for name, word in words.items()]
-        lines.append(f"    else: {' = '.join(words)} = None")
+        lines += [
+            f"    {' = '.join(words)} = None",
+            f"    for row in {local(path)} or ():",
+            f"        kind = row.{rows[0]}; n = row.{rows[1]}",
+            "        if n is None: continue",
+        ]
+        if numbered:
+            lines.append("        if type(kind) is int: kind = numbered.get(kind)")
+        for name, word in words.items():
+            add = f"{name} = n if {name} is None else {name} + n"
+            lines.append(f"        if kind == {word!r}: {add}; continue")
     masks: dict[str, str] = {}
     values: dict[str, str] = {}
     for figure in figures:

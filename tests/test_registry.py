@@ -162,5 +162,3 @@ def test_a_dialect_must_say_how_to_read() -> None:
     bare = object.__new__(Bare)
     with pytest.raises(NotImplementedError):
         bare.response(None, [])
-    with pytest.raises(NotImplementedError):
-        bare.by_kind(None)

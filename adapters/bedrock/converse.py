@@ -1,6 +1,5 @@
 """`bedrock.converse`: whole bodies."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
@@ -27,7 +26,7 @@ from chatnorm.errors import word
 from chatnorm.tables import camel
 
 from .stream import ConverseTrack
-from .wire import Block, Body, Event, Written
+from .wire import Block, Body, Event
 
 KINDS: dict[ErrorKind, str] = {
     "authentication": "ExpiredToken InvalidSignature MissingAuthenticationToken UnrecognizedClient",
@@ -143,6 +142,7 @@ class BedrockConverse(Runtime):
         "cache_write_5m_tokens": "cache_details[5m]",
         "cache_write_1h_tokens": "cache_details[1h]",
     }
+    USAGE_ROWS = ("ttl", "input_tokens")
     SPINE = ("response", "part")
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
@@ -224,10 +224,6 @@ class BedrockConverse(Runtime):
             notices[:] = [n for n in notices if (n.path, n.kind) != said]  # said at once
             note(notices, "opaque_part", path, f"kept as opaque: type {word(name)}")
             parts.append(OpaquePart(name, {name: data}))
-
-    def by_kind(self, rows: list[Written]) -> Mapping[str, int]:
-        """Cache writes by how long they are kept."""
-        return {row.ttl: row.input_tokens for row in rows if row.ttl and row.input_tokens is not None}
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
         """Gateways hand on the payload alone; its members tell what it is."""

@@ -31,13 +31,10 @@ from chatnorm.tables import camel, verbatim_text, whole
 
 from .parts import cite, ground, logprobs, media
 from .stream import GenerateTrack
-from .wire import Body, Candidate, Feedback, Piece, Row
+from .wire import Body, Candidate, Feedback, Piece
 
 FINISH_NUMBERS = ("FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER")
 """The finish words by their number in the services' protocol buffers, as far as the two services agree."""
-
-MODALITIES = ("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT")
-"""The kinds of content by their number."""
 
 
 OUTCOMES = {"OUTCOME_OK": False, "1": False, "OUTCOME_FAILED": True, "2": True}
@@ -128,6 +125,7 @@ class GeminiGenerate(Dialect):
         "output_video_tokens": "candidates_tokens_details[VIDEO]",
     }
     USAGE_PATH = "$.usageMetadata"
+    USAGE_KINDS = ("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT")
     ERRORS = {
         "INVALID_ARGUMENT": "invalid_request",
         "FAILED_PRECONDITION": "invalid_request",
@@ -337,17 +335,6 @@ class GeminiGenerate(Dialect):
             notices[:] = [n for n in notices if not n.path.startswith(f"{path}.")]  # said at once
             note(notices, "opaque_part", path, f"kept as opaque: type {word(unknown)}")
             parts.append(OpaquePart(unknown, extra, signature=signature))
-
-    def by_kind(self, rows: list[Row]) -> Mapping[str, int]:
-        """Counts by modality."""
-        found: dict[str, int] = {}
-        for row in rows:
-            kind, count = row.modality, row.token_count
-            if type(kind) is int and 0 <= kind < len(MODALITIES):
-                kind = MODALITIES[kind]
-            if count is not None and type(kind) is str:
-                found[kind] = found[kind] + count if kind in found else count
-        return found
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
         """`error.details[]` holds the wait, as a duration, and what the status leaves open. The message

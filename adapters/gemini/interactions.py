@@ -9,7 +9,7 @@ from chatnorm.repair import unix_time
 
 from .generate import GeminiGenerate
 from .interactions_stream import PENDING, InteractionsTrack
-from .interactions_wire import Body, Frame, ModelOutput, Row
+from .interactions_wire import Body, Frame, ModelOutput
 
 CODES: dict[str, ErrorKind] = {
     "invalid_request": "invalid_request",
@@ -90,6 +90,7 @@ class GeminiInteractions(Dialect):
         **{f"output_{k}_tokens": f"output_tokens_by_modality[{k}]" for k in KINDS[:-1]},
         "tools": "runs",
     }
+    USAGE_ROWS = ("modality", "tokens")
     ERRORS: ClassVar[Mapping[str, ErrorKind]] = {**GeminiGenerate.ERRORS, **CODES}
     EXEMPT = {
         **{f"$.output_{kind}": "the SDK's: once more" for kind in ("text", "image", "audio", "video")},
@@ -147,10 +148,6 @@ class GeminiInteractions(Dialect):
 
     def is_whole(self, body: Any) -> bool:
         return super().is_whole(body) and not self._frame_marks.intersection(body)
-
-    def by_kind(self, rows: list[Row]) -> Mapping[str, int]:
-        """Counts by modality."""
-        return {row.modality: row.tokens for row in rows if row.modality and row.tokens is not None}
 
     def error(self, body: Any, status: int | None = None) -> ErrorInfo:
         """The front door is that of generateContent."""
