@@ -11,7 +11,7 @@ codes), vercel/ai ed857f50f1 `packages/alibaba`, anomalyco/opencode#37841, and s
   tells which.
 - An annotation `audio_info` says in which language and mood the prompt was spoken, and is no citation;
   `seconds` of the usage is how long it was.
-- DashScope's own API is another grammar.
+- DashScope's own API, under the same keys, is described in `tongyi.py`.
 """
 
 from typing import Any
@@ -25,6 +25,7 @@ from .anthropic import AnthropicMessages
 from .openai import OpenAIResponses, completions
 from .openai.chat import OpenAICopy
 from .openai.wire import answers
+from .tongyi import TongyiGeneration
 
 
 class AlibabaChat(OpenAICopy):
@@ -81,4 +82,6 @@ class AlibabaChat(OpenAICopy):
                 answer.left = {**(answer.left or {}), "annotations": [whole(a) for a in heard]}
 
 
-VENDOR = Vendor("alibaba", (AlibabaChat, OpenAIResponses, AnthropicMessages, completions(AlibabaChat)))
+COMPATIBLE = (AlibabaChat, OpenAIResponses, AnthropicMessages, completions(AlibabaChat))
+
+VENDOR = Vendor("alibaba", (*COMPATIBLE, TongyiGeneration))

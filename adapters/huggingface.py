@@ -1,4 +1,4 @@
-"""Hugging Face: the router over many hosts, and the chat route of its server TGI.
+"""Hugging Face: the router over many hosts, and hosted servers, which are TGI (`tgi.py`).
 
 Source: huggingface/text-generation-inference db931fcf (`router/src/chat.rs`, `server.rs`, `infer/mod.rs`),
 the types of `huggingface_hub` 1.33.0, and recorded bodies of the router of 2025 and 2026.
@@ -8,21 +8,28 @@ the types of `huggingface_hub` 1.33.0, and recorded bodies of the router of 2025
   (seconds) Cerebras', `x_groq` and times in the usage Groq's; SambaNova's `created` has a fraction. `seed`
   is larger than 2^53.
 - A chunk's `text` repeats `delta.content` and is dropped where it does, and so is its `token_id`.
-- TGI: an empty response id; the id of every call is "0"; before version 3 arguments were an object, and a
-  delta's `tool_calls` one object; a message has either content or calls.
 - Thoughts may be in the content, between `<think>` tags; it is content.
-- TGI's errors have a bare text in `error` and a word in `error_type`, in a stream as well.
 """
 
 from typing import Any
 
 from chatnorm.dialect import Vendor
 
-from .openai import OpenAIResponses
-from .openai.chat import OpenAICopy
+from .openai import OpenAIResponses, completions
+from .openai.wire import Alternative
+from .tgi import Piece, TgiChat, TgiGenerate
 
 
-class HuggingFaceChat(OpenAICopy):
+class Streamed(Alternative):  # choices[] of a frame
+    text: str | None = None
+
+
+class Routed(Piece):  # one frame of a stream
+    choices: list[Streamed] | None = None  # type: ignore[assignment]
+
+
+class HuggingFaceChat(TgiChat):
+    Frame = Routed
     EXTRA = {
         "response": (
             "prompt",
@@ -34,9 +41,8 @@ class HuggingFaceChat(OpenAICopy):
             "warnings",
             "x_groq",
         ),
-        "choice": ("seed", "text", "matched_stop", "top_logprobs"),
+        "choice": ("seed", "matched_stop", "top_logprobs"),
         "message": ("token_id", "channel"),
-        "function": ("description",),
         "usage": ("queue_time", "prompt_time", "completion_time", "total_time", "image_tokens"),
     }
     TIMING_PATH = "time_info"
@@ -47,29 +53,21 @@ class HuggingFaceChat(OpenAICopy):
         "generation": "completion_time",
     }
     EXEMPT = {
-        **OpenAICopy.EXEMPT,
-        "$.choices[].text": "of a chunk: repeats the content of its delta",
+        **TgiChat.EXEMPT,
         "$.choices[].delta.token_id": "whole bodies do not number their pieces",
     }
-    PASSING = (*OpenAICopy.PASSING, "text", "token_id")
-    FINISH = {**OpenAICopy.FINISH, "eos": "stop", "eos_token": "stop", "stop_sequence": "stop"}
-    ERRORS = {
-        "overloaded": "overloaded",
-        "validation": "invalid_request",
-        "template_error": "invalid_request",
-        "missing_template_variable": "invalid_request",
-        "tool_error": "invalid_request",
-        "generation": "server",
-        "incomplete_generation": "server",
-        "model_not_supported": "not_found",
-    }
+    PASSING = (*TgiChat.PASSING, "text", "token_id")
+    FINISH = {**TgiChat.FINISH, "eos": "stop"}
+    ERRORS = {"model_not_supported": "not_found"}
 
     def prepare(self, wire: Any) -> None:
         """`text` says what the delta says, and `token_id` stands for it."""
+        super().prepare(wire)
         for choice in wire.choices or ():
             if choice.delta is not None:
                 choice.delta.token_id = None
-                choice.text = None if choice.text == choice.delta.content else choice.text
+                if choice.text == choice.delta.content:
+                    choice.text = None
 
 
-VENDOR = Vendor("huggingface", (HuggingFaceChat, OpenAIResponses))
+VENDOR = Vendor("huggingface", (HuggingFaceChat, OpenAIResponses, completions(HuggingFaceChat), TgiGenerate))

@@ -21,11 +21,12 @@ The chat route:
 - The response id is "", and that of every call "0". A message has either content or calls.
 - Before version 3 the arguments of a call were an object, and a delta's `tool_calls` one object. Version 1.4
   called the arguments `parameters`, and said `text_completion` in `object`.
+- The route of text completions has the reason "" while an answer goes on.
 - In a stream a failure may come without its kind, under an `http_status_code` that is always 422: only its
   words tell what went wrong.
 """
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec.structs import replace
 
@@ -46,6 +47,7 @@ from chatnorm.tables import Count, Wire
 from chatnorm.track import Track
 
 from .openai import Body as ChatBody
+from .openai import completions
 from .openai.chat import OpenAICopy
 from .openai.wire import Chunk, answers
 
@@ -289,7 +291,7 @@ class Piece(Chunk):  # one frame of its streams
 
 class TgiChat(Faulty, OpenAICopy):
     Wire = Answered
-    Frame = Piece
+    Frame: ClassVar[Any] = Piece
     EXTRA = {"function": ("description", "parameters")}
     EXEMPT = {**OpenAICopy.EXEMPT, "$.object": "older servers say text_completion of a chat"}
     FINISH = {**OpenAICopy.FINISH, **TgiGenerate.FINISH}
@@ -303,4 +305,4 @@ class TgiChat(Faulty, OpenAICopy):
                     function.arguments, function.parameters = function.parameters, None
 
 
-VENDOR = Vendor("tgi", (TgiGenerate, TgiChat))
+VENDOR = Vendor("tgi", (TgiGenerate, TgiChat, completions(TgiChat)))

@@ -283,7 +283,7 @@ def is_error(body: Any) -> bool:
     keys = {snake(key): value for key, value in body.items()}
     return (
         _holder(keys) is not None
-        or any(isinstance(keys.get(key), str) for key in (*_MESSAGE, _CLASS))
+        or any(isinstance(said := keys.get(key), str) and said for key in (*_MESSAGE, _CLASS))
         or any(type(n := keys.get(key)) is int and 400 <= n < 600 for key in _STATUS)
     )
 

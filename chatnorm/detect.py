@@ -2,8 +2,8 @@
 
 Every grammar says in `MARKS` which names speak for it, and how loudly; here they are only weighed. All are
 written down once more in the adapters' index, so that no adapter is imported for a look. Of the body just the
-top level is parsed, and what stands in `error`, in the envelopes of SDKs and logs, or in the first frame of a
-stream.
+top level is parsed, and what stands in `error`, in the envelopes of SDKs and logs, in the first frame of a
+stream, or, where that leaves doubt, in the first item of a list.
 """
 
 from binascii import a2b_base64
@@ -82,9 +82,12 @@ def ranked(body: Any) -> list[tuple[str, float]]:
 
 
 @lru_cache(1)
-def _marks() -> tuple[Marks, frozenset[str]]:
-    """Name → what its value begins with, the grammar, the weight; and the names of envelopes."""
-    return index().MARKS, frozenset(index().ENVELOPES)
+def _marks() -> tuple[Marks, frozenset[str], frozenset[str]]:
+    """Name → what its value begins with, the grammar, the weight; the names of envelopes; and of lists whose
+    first item is looked into."""
+    marks = index().MARKS
+    listed = frozenset(name.partition("[].")[0] for name in marks if "[]." in name)
+    return marks, frozenset(index().ENVELOPES), listed
 
 
 def gathered() -> tuple[Marks, set[str], set[str]]:
@@ -100,7 +103,7 @@ def gathered() -> tuple[Marks, set[str], set[str]]:
             for spelling in spellings(name):
                 marks.setdefault(spelling, []).append((start, dialect, weight))
 
-    enter("canonical", (f"schema={RESPONSE_SCHEMA}", f"schema={ERROR_SCHEMA}"), MARK)
+    enter("canonical", (f"schema={RESPONSE_SCHEMA}", f"schema={ERROR_SCHEMA}"), 4 * MARK)
     # our own adapters only: a body must not make us import what other distributions brought
     spoken = [dialect for vendor in own() for dialect in load(vendor).speaks]
     for cls in dict.fromkeys(cls for dialect in spoken for cls in dialect.__mro__):
@@ -120,17 +123,31 @@ def _scores(text: Any, depth: int = 0) -> Scores:
     except NOT_JSON:
         return {}
     scores = _weighed(found)
+    for name in _marks()[2].intersection(found) if _open(scores) else ():
+        with suppress(IndexError, *NOT_JSON):
+            first = _OBJECT.decode(_ARRAY.decode(found[name])[0])
+            _add(scores, _weighed(first, f"{name}[]."))
     if max(scores.values(), default=0) >= MARK:
         return scores
     if "error" in found:
         with suppress(*NOT_JSON):
-            for dialect, weight in _weighed(_OBJECT.decode(found["error"]), "error.").items():
-                scores[dialect] = scores.get(dialect, 0) + weight
+            _add(scores, _weighed(_OBJECT.decode(found["error"]), "error."))
     for name in _marks()[1].intersection(found) if depth < _DEEPEST else ():
         inner = _scores(found[name], depth + 1)
         if max(inner.values(), default=0) > max(scores.values(), default=0):
             scores = inner
     return scores
+
+
+def _add(scores: Scores, more: Scores) -> None:
+    for dialect, weight in more.items():
+        scores[dialect] = scores.get(dialect, 0) + weight
+
+
+def _open(scores: Scores) -> bool:
+    """Whether one more mark might decide."""
+    first, second = sorted((0, 0, *scores.values()))[:-3:-1]
+    return first - second < 2 * MARK
 
 
 def _weighed(found: dict[str, Raw], prefix: str = "") -> Scores:

@@ -75,7 +75,10 @@ _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b"error:")
 
 class Sse(Framing):
     """Server-sent events, by the rules of the WHATWG: lines end in LF, CRLF or CR; `data` lines of one event
-    are joined by a line feed; comments, ids and retry times say nothing here."""
+    are joined by a line feed; comments, ids and retry times say nothing here.
+
+    Where the blank lines between events were lost, a second name, or data that cannot go on with the JSON
+    before it, begins a new event."""
 
     name = "sse"
 
@@ -107,7 +110,7 @@ class Sse(Framing):
             frames = self._plain(data)
             if frames:
                 return frames
-        if len(self._pieces) == 1 and data.startswith(_FIELDS) and not self._pieces[0].endswith(b"\n"):
+        if len(self._pieces) == 1 and data.startswith(_FIELDS) and self._pieces[0][-1:] not in b"\n ":
             self._check_line_ends()
         if self._cr and data:
             data, self._cr = b"\r" + data, False
@@ -203,12 +206,17 @@ class Sse(Framing):
             field, _, value = line.partition(b":")
             if field == b"data" or field == b" data":  # the second has been seen on the wire
                 value = value[1:] if value.startswith(b" ") else value
-                if self._stray:
+                if self._stray or (self._data and self._ends(value)):
                     self._dispatch(found)
                 if value or self._data or self._event:  # the text of a named event may begin with a line feed
                     self._hold(self._data, value)
             elif field == b"event":
-                self._event = value.strip()
+                if self._data and self._event:
+                    self._dispatch(found)
+                name, beside, data = value.partition(b" data: {")
+                self._event = name.strip()
+                if beside:  # the line end between the two was lost
+                    self._hold(self._data, b"{" + data)
             elif field == b"error" and value.lstrip().startswith(b"{"):  # a field of some server's own
                 self._event = field
                 self._hold(self._data, value.strip())
@@ -216,6 +224,10 @@ class Sse(Framing):
                 self._hold(self._stray, line)  # an error that does not keep to the framing
         self._clean = not (self._data or self._event or self._stray or self._cr)
         return found
+
+    def _ends(self, value: bytes) -> bool:
+        """Whether the data so far is an event of its own: no JSON has an object or array right after one."""
+        return value.lstrip()[:1] in (b"{", b"[") and self._data[-1].rstrip()[-1:] == b"}"
 
     def _dispatch(self, found: list[Frame]) -> None:
         """The event, and JSON beside it, that end here."""

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from .canonical import ChatResponse
-from .detect import ranked
+from .detect import ANSWERS, ranked
 from .dialect import Dialect
 from .errors import MisuseError, UnknownVendorError
 from .inputs import JsonText
@@ -27,9 +27,10 @@ class Several:
         return self.dialects[0] if found is None else found
 
     def told(self, body: Any) -> Dialect | None:
-        """As `of`; None if nothing tells."""
-        names = (name for name, _ in ranked(body))
-        return next((self.by_name[name] for name in names if name in self.by_name), None)
+        """As `of`; None if nothing tells, or if it is plainly of a grammar that the vendor does not speak."""
+        found = ranked(body)
+        name, score = next(((name, score) for name, score in found if name in self.by_name), ("", 0.0))
+        return self.by_name[name] if name and (score >= ANSWERS or found[0][1] < ANSWERS) else None
 
     def read(self, text: JsonText) -> tuple[Dialect, ChatResponse]:
         """As `Dialect.read`, and the grammar that it was."""

@@ -235,7 +235,7 @@ def test_a_failure_as_an_event(vendor: str | None) -> None:
     ("case", "vendor", "like"),
     [
         ("anthropic/text-plain", "openai", "anthropic.messages"),
-        ("tongyi/text-plain", "alibaba", "tongyi.generation"),
+        ("tongyi/text-plain", "groq", "tongyi.generation"),
         ("gemini/text-plain", "groq", "gemini.generate"),
         ("openai/text-plain", "anthropic", "openai.chat"),
         ("cohere/text-plain", "mistral", "cohere.v2"),

@@ -19,7 +19,6 @@ DISGUISED = {
     "llamacpp/completion-old-several",
     "log10/object-text-completion",
     "replicate/error-throttled",
-    "tgi/chat-tool-call-parameters",
     "xai/pending-deferred",
 }
 """Fixtures that a logger or a server marked as another grammar's, or that are a mere message or id."""
@@ -141,6 +140,7 @@ OF_SEVERAL = [c for c in cases(FIXTURES) if isinstance(chatnorm.readers.speaker(
 ALIKE = {
     "bedrock/error-not-ready",
     "bedrock/stream-flattened",
+    "huggingface/stream-error-overloaded",
     "cloudflare/run-stream-error-allowance",
     "cloudflare/run-stream-error-capacity",
     "llamacpp/completion-error-context",

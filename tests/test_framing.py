@@ -48,6 +48,24 @@ SSE = [
     ),
     pytest.param(b"data: [DONE]\n\n", [b"[DONE]"], id="terminator"),
     pytest.param(b"\n\n\n", [], id="blank lines"),
+    pytest.param(
+        b'data: {"a":1}\ndata:{"a":1}\r\ndata: [DONE]\n', [JSON, JSON, b"[DONE]"], id="no blank lines"
+    ),
+    pytest.param(
+        b'event: x\ndata: {"a":1}\nevent: y\ndata: {"a":1}\n',
+        [(b"x", JSON), (b"y", JSON)],
+        id="names, no blanks",
+    ),
+    pytest.param(
+        b'data: {"a":\ndata: {}}\ndata: {"b":{}\ndata: }',
+        [b'{"a":\n{}}', b'{"b":{}\n}'],
+        id="no blanks, broken",
+    ),
+    pytest.param(
+        b'event: x data: {"a":1}\n\nevent: y data: {"a":1}\n\n',
+        [(b"x", JSON), (b"y", JSON)],
+        id="on one line",
+    ),
     pytest.param(b"", [], id="nothing"),
 ]
 VALUES = [

@@ -36,8 +36,8 @@ FLOORS = (
 FOR_ADAPTERS = {"canonical", "classify", "dialect", "errors", "events", "repair", "tables", "track"}
 """The rooms that an adapter may see."""
 
-FAMILIES = {"anthropic", "cohere", "openai"}
-"""Adapters that others may derive from."""
+FAMILIES = {"anthropic", "cohere", "openai", "tgi", "tongyi"}
+"""Adapters that others may derive from, or speak as well."""
 
 LIMITS = {"family": 500, "delta": 60, "canonical": 500, "log10": 75}  # log10 undoes what a logger rebuilt
 LIMITS |= {
@@ -120,7 +120,7 @@ def own_grammar(adapter: str) -> bool:
     """Whether an adapter's first grammar is no other's, whatever it speaks besides."""
     bases = load(adapter).speaks[0].__mro__[1:] if adapter in adapters() else ()
     return bool(bases) and not any(
-        base.__module__.split(".")[2:3] in ([f] for f in FAMILIES) for base in bases
+        base.__module__.split(".")[2:3] in ([f] for f in FAMILIES - {adapter}) for base in bases
     )
 
 

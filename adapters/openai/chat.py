@@ -63,7 +63,7 @@ class OpenAIChat(Dialect):
     PASSING: ClassVar[tuple[str, ...]] = ("created", "obfuscation", "p")
     EXEMPT = dict.fromkeys(("$.obfuscation", "$.p"), "padding of frames, so that their size does not tell")
     ANSWER = ("choices",)
-    MARKS: ClassVar[tuple[str, ...]] = ("choices", "object=chat.completion")
+    MARKS: ClassVar[Any] = ("choices", "choices[].message", "choices[].delta", "object=chat.completion")
     HINTS: ClassVar[tuple[str, ...]] = ("created", "error", "error.message", "message", "detail", "errors")
     ENVELOPES: ClassVar[tuple[str, ...]] = ("data", "create_chat_completion_response")
     EXTRA = {
