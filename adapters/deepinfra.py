@@ -25,6 +25,7 @@ from .openai import OpenAIChat, completions
 class DeepInfraChat(OpenAIChat):
     EXTRA = {"usage": ("estimated_cost",)}
     USAGE = {**OpenAIChat.USAGE, "cost": "estimated_cost"}
+    REASONING_LEFT_OUT = True
     CURRENCY = "USD"
     COST_ESTIMATED = True
     ERRORS = {"validation_error": "invalid_request"}

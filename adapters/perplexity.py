@@ -89,6 +89,7 @@ class PerplexityChat(OpenAICopy):
         "output_tokens": "completion_tokens + reasoning_tokens",
         "cost": "cost.total_cost",
     }
+    REASONING_LEFT_OUT = True
     CURRENCY = "USD"
 
     def prepare(self, wire: Any) -> None:

@@ -46,6 +46,7 @@ class VercelChat(OpenAICopy):
         "cost": "gateway_cost | cost",
         "cache_write_tokens": "prompt_tokens_details.cache_write_tokens | cache_creation_input_tokens",
     }
+    REASONING_LEFT_OUT = True
     CURRENCY = "USD"
     COST_DETAILS = ("cost_details", "market_cost", *SURCHARGES, "is_byok")
 

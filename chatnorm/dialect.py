@@ -146,6 +146,9 @@ class Dialect:
     REASONING_BESIDE_OUTPUT: ClassVar[bool] = False
     """Whether a total that fits only with the thoughts added means that the output leaves them out."""
 
+    REASONING_LEFT_OUT: ClassVar[bool] = False
+    """Whether more thoughts than output mean that the output, and a total that fits it, leave them out."""
+
     CURRENCY: ClassVar[str | None] = None
     """Of `Usage.cost`."""
 
@@ -240,6 +243,7 @@ class Dialect:
             self.USAGE,
             path=self.USAGE_PATH,
             reasoning_beside_output=self.REASONING_BESIDE_OUTPUT,
+            reasoning_left_out=self.REASONING_LEFT_OUT,
             currency=self.CURRENCY,
             estimated=self.COST_ESTIMATED,
             cost_units=self.COST_UNITS,

@@ -20,6 +20,7 @@ def compile_usage(
     *,
     path: str,
     reasoning_beside_output: bool,
+    reasoning_left_out: bool,
     currency: str | None,
     estimated: bool,
     cost_units: int,
@@ -31,9 +32,9 @@ def compile_usage(
     """The reader of one dialect's usage object.
 
     `table`: see `tables.usage_reader`; its keys are figures of `Usage`, `cost` and `tools`. `path`: where
-    the object is, for notices. `reasoning_beside_output`: whether a total that only fits with the thoughts
-    added, or more thoughts than output, mean that the vendor's output leaves them out. `tools`: the counters
-    of vendor-run tools that count runs; none: all do. `rows`, `numbered`: see `tables.usage_reader`.
+    the object is, for notices. `reasoning_beside_output`, `reasoning_left_out`: whether a total that only fits
+    with the thoughts added, and whether more thoughts than output, mean that the vendor's output leaves them
+    out. `tools`: the counters of vendor-run tools that count runs; none: all do. `rows`, `numbered`: see `tables.usage_reader`.
     """
     reasoning_added = table.get("reasoning_tokens") in expression_paths(table.get("output_tokens", ""))[1:]
     owner = {
@@ -89,7 +90,7 @@ def compile_usage(
             notices.append(conflict(f"{cached} tokens are cached, of an input of {i}"))
         if o is not None and thoughts is not None and thoughts > o:
             told = f"{thoughts} tokens are reasoning, of an output of {o}"
-            if not reasoning_beside_output:
+            if not reasoning_left_out:
                 notices.append(conflict(told))
             else:  # an output without the thoughts, and without them in the total
                 notices.append(conflict(f"{told}; added to it"))

@@ -382,6 +382,11 @@ def usage_reader(
     read, write = values["cache_read_tokens"], values["cache_write_tokens"]
     kept = o if o.isidentifier() and o != "None" else "_"
     mask = f"{masks.get('input_tokens', 1)} | {masks.get('output_tokens', 1)} << 8"
+    first, *added = expression_paths(table.get("input_tokens", ""))
+    if (heard := table.get("input_audio_tokens")) in added:  # by some counts it is in the input already
+        a = local(heard)
+        lines.append(f"    if {a} and {t} is not None and {o} is not None and {i} - {a} + {o} == {t}:")
+        lines.append(f"        {i} -= {a}; {masks['input_tokens']} ^= {1 << added.index(heard) + 1}")
     known = f"unchecked.get({mask}, None)" if masks else "None"
     if t == "None":
         lines.append(f"    identity = {known}")

@@ -61,6 +61,17 @@ def figures(usage: Usage) -> tuple[Any, ...]:
         (
             "openai",
             {
+                "prompt_tokens": 4894,
+                "completion_tokens": 16,
+                "total_tokens": 4910,
+                "completion_tokens_details": {"reasoning_tokens": 19},
+            },
+            (4894, 16, 4910, "input + output"),
+            ["19 tokens are reasoning, of an output of 16"],
+        ),
+        (
+            "vercel",
+            {
                 "prompt_tokens": 3,
                 "completion_tokens": 2,
                 "total_tokens": 5,
@@ -115,6 +126,28 @@ def figures(usage: Usage) -> tuple[Any, ...]:
             [],
         ),
         ("gemini", {"promptTokenCount": 5, "totalTokenCount": 5}, (5, None, 5, None), []),
+        (
+            "mistral",
+            {
+                "prompt_tokens": 6,
+                "completion_tokens": 2,
+                "total_tokens": 12,
+                "prompt_tokens_details": {"audio_tokens": 4},
+            },
+            (10, 2, 12, "input + input_audio + output"),
+            [],
+        ),
+        (
+            "mistral",
+            {
+                "prompt_tokens": 6,
+                "completion_tokens": 2,
+                "total_tokens": 8,
+                "prompt_tokens_details": {"audio_tokens": 4},
+            },
+            (6, 2, 8, "input + output"),
+            [],
+        ),
         (
             "gemini",
             {
