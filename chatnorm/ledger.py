@@ -32,9 +32,10 @@ def compile_usage(
     """The reader of one dialect's usage object.
 
     `table`: see `tables.usage_reader`; its keys are figures of `Usage`, `cost` and `tools`. `path`: where
-    the object is, for notices. `reasoning_beside_output`, `reasoning_left_out`: whether a total that only fits
-    with the thoughts added, and whether more thoughts than output, mean that the vendor's output leaves them
-    out. `tools`: the counters of vendor-run tools that count runs; none: all do. `rows`, `numbered`: see `tables.usage_reader`.
+    the object is, for notices. `reasoning_beside_output`, `reasoning_left_out`: whether a total that only
+    fits with the thoughts added, and whether more thoughts than output, mean that the vendor's output leaves
+    them out. `tools`: the counters of vendor-run tools that count runs; none: all do. `rows`, `numbered`:
+    see `tables.usage_reader`.
     """
     reasoning_added = table.get("reasoning_tokens") in expression_paths(table.get("output_tokens", ""))[1:]
     owner = {

@@ -75,7 +75,7 @@ class Field:
                     self.low, self.high = bound.ge, bound.le  # type: ignore[assignment]
         elif origin is Literal:
             self.kinds.add(str)
-            self.words = frozenset(args)
+            self.words = (self.words or frozenset()) | frozenset(args)
         elif origin is list:
             self.kinds.add(list)
             self.item = Field(args[0] if args else Any, None)

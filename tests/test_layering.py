@@ -41,10 +41,10 @@ FAMILIES = {"anthropic", "cohere", "openai", "tgi", "tongyi"}
 
 LIMITS = {"family": 500, "delta": 60, "canonical": 500, "log10": 75}  # log10 undoes what a logger rebuilt
 LIMITS |= {
-    "openai": 840,
+    "openai": 845,
     "gemini": 740,
     "ollama": 500,
-    "openai responses": 530,
+    "openai responses": 550,
 }  # in rooms of their own: every copy of the grammar; no tags; the spine is written out, for speed
 """Lines of code of an adapter, or of one of its further grammars, without imports, docstrings, comments and
 blank lines."""

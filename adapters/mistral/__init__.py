@@ -13,8 +13,8 @@ of 2024 to 2026.
 - Cached tokens are in `num_cached_tokens`, `prompt_tokens_details` or `prompt_token_details`, or in all of
   them.
 - Tokens of sound are beside `prompt_tokens`, not in it: the total is the sum of both and the output.
-  `Usage.input_tokens` has both in it; unless the total says that they are in it already. `prompt_audio_seconds`
-  is not tokens.
+  `Usage.input_tokens` has both in it, unless the total says that they are in it already.
+  `prompt_audio_seconds` is not tokens.
 - `p` of a frame is padding.
 - Errors are flat. `message` may be an object that holds FastAPI's list of faults. A 429 or 503 "Service tier
   capacity exceeded" is about the server, not about the key.

@@ -159,9 +159,12 @@ class OpenAIResponses(Dialect):
         finish = self.FINISH.get(status)
         if finish is None and status not in ENDS:
             return self.unlisted(status, notices, f"{at}.{where}")
+        asked: set[Any] = set()
         for part in parts if finish == "stop" else ():
             if type(part) is ToolCall:
                 return "tool_calls"
-            if type(part) is ServerToolCall and part.extra.get("type") == "mcp_approval_request":
-                finish = "pause"
-        return finish
+            if type(part) is ServerToolCall:
+                asked.discard(part.extra.get("approval_request_id"))
+                if part.extra.get("type") == "mcp_approval_request":
+                    asked.add(part.id)
+        return "pause" if asked else finish

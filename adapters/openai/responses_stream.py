@@ -44,6 +44,9 @@ SPAN = 1 << 20
 THOUGHTS = SPAN // 2
 """Where in an item its thoughts stand, after their summaries."""
 
+BEHIND = 16
+"""How far beyond its number the index of a piece may be: Bedrock goes on counting from the item before."""
+
 TEXTS: dict[str, tuple[str, Any, Any]] = {
     "output_text": ("text", Said, TextPart("")),
     "refusal": ("refusal", Said, RefusalPart("")),
@@ -177,6 +180,9 @@ class ResponsesTrack(Track):
         key, index = key_of(wire), wire.output_index
         number = self.numbers.get(key, -1)
         over, known = number in self.settled, self.items.get(number)
+        done = wire.item is not None and wire.type == "response.output_item.done"
+        if done and index is not None and known is not None and not over:
+            return self.numbers.get(item.id, number)  # of another kind: in place of what was announced
         agree = over + (wire.item is not None)  # of kind and name
         if known is None or (over and key is None) or identity(known)[:agree] != identity(item)[:agree]:
             number = next(self.fresh) if index is None or index in self.items else index
@@ -225,11 +231,20 @@ class ResponsesTrack(Track):
         elif isinstance(item, Said) and not item.content and known and type(known.value) in WRITTEN:
             self.update(0, known, extra=item.kept())
             values = []
-        for j, value in enumerate(values):
-            place = begin + (j if j < thoughts else THOUGHTS + j - thoughts)
+        places = self.places(begin, min(thoughts, len(values)))
+        places += self.places(begin + THOUGHTS, len(values) - len(places))
+        for place, value in zip(places, values, strict=True):
             part = self.parts.get((0, place)) or self.start(0, place, value, place)
             self.correct(part, value)
             self.end(0, part)
+
+    def places(self, begin: int, size: int) -> list[int]:
+        """Where the pieces of an item stand: by their numbers or, where those began elsewhere, as they are."""
+        places = [*range(begin, begin + size)]
+        if places and (0, begin) not in self.parts:
+            held = [place for place in range(begin, begin + size + BEHIND) if (0, place) in self.parts]
+            return held if len(held) == size else places
+        return places
 
     def opened(self, wire: Event, kind: Any, value: Any) -> Open:
         """The part that an event is about, begun if it is new. `kind`: of its item, where none was told."""

@@ -61,7 +61,10 @@ class OutputText(Wire, tag_field="type", tag="output_text"):  # output[].content
 
 
 class InputText(OutputText, tag="input_text"):
-    """What was asked, which `POST /responses/compact` hands back."""
+    """What was asked, which `POST /responses/compact` hands back. Nobody wrote it now."""
+
+    def part(self, item: Any, kept: dict[str, Any]) -> Part:
+        return OpaquePart("input_text", whole(self), id=item.id, extra=kept)
 
 
 class Declined(Wire, tag_field="type", tag="refusal"):  # output[].content[]

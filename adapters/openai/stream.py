@@ -37,7 +37,7 @@ class Calls:
         self.by_place: dict[int, Open] = {}  # in the delta that began it
         self.last: Open | None = None
         self.several = False  # whether the delta has more than one piece
-        self.count = 0
+        self.begun: list[Open] = []
         self.pieces = pieces
 
     def find(self, index: int | None, id: str | None, name: str | None, place: int) -> Open | None:
@@ -48,6 +48,8 @@ class Calls:
             last = self.by_place.get(place, self.last) if self.several else self.last
             return last if last is not None and not (name and last.value.name) else None
         part = self.by_index.get(index)
+        if part is None and not self.by_index and not name and 0 <= index < len(self.begun):
+            return self.begun[index]  # it began without an index
         if part is None or not (name and part.value.name):
             return part
         # both have a name, at the same place: another call if it says so by its id or another name, or if
@@ -68,7 +70,7 @@ class Calls:
     def add(self, index: int | None, part: Open, place: int) -> None:
         """A call that began."""
         self.last = self.by_place[place] = part
-        self.count += 1
+        self.begun.append(part)
         self.pieces[part.number] = []
         if index is not None:
             self.by_index[index] = part
@@ -289,7 +291,7 @@ class ChatTrack(Track):
         known = calls.find(index, wire.id, name, j)
         if known is None:
             wire.index = index
-            value = self.dialect.call(wire, i, calls.count, self.notices)
+            value = self.dialect.call(wire, i, len(calls.begun), self.notices)
             text = value.arguments
             if calls.last is not None and calls.over(calls.last):
                 self.end(n, calls.last)

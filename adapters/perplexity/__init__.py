@@ -27,10 +27,11 @@ from chatnorm.canonical import ReasoningPart
 from chatnorm.dialect import Fields, Vendor
 from chatnorm.tables import Wire
 
-from .openai import Body, OpenAIResponses
-from .openai.chat import OpenAICopy
-from .openai.stream import CopyTrack
-from .openai.wire import Chunk, Thought, Tokens, answers
+from ..openai import Body
+from ..openai.chat import OpenAICopy
+from ..openai.stream import CopyTrack
+from ..openai.wire import Chunk, Thought, Tokens, answers
+from .responses import PerplexityResponses
 
 Completion = Literal["chat.completion", "chat.completion.chunk", "chat.completion.done"]
 Reasoning = Literal["chat.reasoning", "chat.reasoning.done"]
@@ -108,4 +109,4 @@ class PerplexityChat(OpenAICopy):
                 answer.reasoning_steps = None
 
 
-VENDOR = Vendor("perplexity", (PerplexityChat, OpenAIResponses))
+VENDOR = Vendor("perplexity", (PerplexityChat, PerplexityResponses))
