@@ -2,13 +2,16 @@
 
 Source: microsoft/vscode-copilot-chat 097605aa (`src/platform/networking`, its types and stream reader), the
 tests of anomalyco/opencode 07dd5554 (frames of 2025), agentgateway/agentgateway#2371, caozhiyuan/copilot-api
-PR 247, SWE-agent/mini-swe-agent#804, zeroclaw-labs/zeroclaw PR 2136; no recorded body is at hand.
+PR 247, SWE-agent/mini-swe-agent#804, zeroclaw-labs/zeroclaw PR 2136; bodies and
+streams of 2026 recorded in 0xPlaygrounds/rig.
 
 - Claude's answers have no `index` in their choices and no `object`. Text and calls may be in a choice each;
   without an index they are the pieces of one answer, and are read as one.
 - Thoughts are in `reasoning_text`; `reasoning_opaque`, to be sent back, comes late, with the text or a call.
 - Gemini's frames each have a usage: zeros until the last. Its `completion_tokens` leave the thoughts out,
   which stand beside as `reasoning_tokens`; the total has them.
+- `padding` of a message hides how long it is. The Responses grammar's frames each have another id of the
+  response, all but the first with a notice.
 - `copilot_usage` counts credits (`total_nano_aiu`); what one is worth is not settled.
 - Frames with `choices` null hold `copilot_references`, `copilot_confirmation` or `copilot_errors` of an
   agent; the last are not the answer's failure.
@@ -38,7 +41,7 @@ class CopilotChat(OpenAICopy):
             "latency_checkpoint",
         ),
         "choice": ("content_filter_results", "content_filter_offsets"),
-        "message": ("reasoning_text", "reasoning_opaque", "copilot_annotations"),
+        "message": ("reasoning_text", "reasoning_opaque", "copilot_annotations", "padding"),
     }
     ZEROS_IN_FRAMES = True
     ERRORS = {

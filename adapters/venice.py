@@ -44,7 +44,11 @@ class VeniceChunk(Chunk):  # one frame of a stream
 class VeniceChat(OpenAICopy):
     Wire = VeniceBody
     Frame = VeniceChunk
-    EXTRA = {"response": ("venice_parameters", "prompt_logprobs")}
+    EXTRA = {
+        "response": ("venice_parameters", "prompt_logprobs"),
+        "message": ("reasoning_encrypted",),
+        "usage": ("cache_read_input_tokens",),
+    }
     USAGE = {**OpenAICopy.USAGE, "cost": "cost.usd"}
     CURRENCY = "USD"
 

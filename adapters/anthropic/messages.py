@@ -34,7 +34,7 @@ class AnthropicMessages(Dialect):
         ),
         "citation": ("encrypted_index", "search_result_index"),
         "tool_use": ("toolset_name",),
-        "usage": ("inference_geo", "speed", "fallback_credit"),
+        "usage": ("inference_geo", "speed", "fallback_credit", "pydantic_ai_gateway"),
         "delta": ("stop_details", "container", "estimated_tokens"),
         "frame": (METRICS, "context_management", "input_transformations", "request_id"),
     }

@@ -118,7 +118,7 @@ class BedrockConverse(Runtime):
     EXTRA = {
         "response": ("metrics", "performanceConfig"),
         "media": ("format", "error", "context", "citations"),
-        "usage": ("serverToolUsage",),
+        "usage": ("serverToolUsage", "pydantic_ai_gateway"),
         "metadata": ("metrics", "performanceConfig"),
         "event": tuple(name[:1].lower() + name[1:] for name in CLASSES),
     }

@@ -12,6 +12,7 @@ class Counts(Wire):  # usage.tokens, meta.tokens
     LEVEL = "tokens"
     input_tokens: Count | None = None
     output_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
 
 
 class Tokens(Wire):  # usage; version 1: meta

@@ -326,6 +326,7 @@ class CohereV2(Cohere):
     USAGE = {
         "input_tokens": "tokens.input_tokens",
         "output_tokens": "tokens.output_tokens",
+        "reasoning_tokens": "tokens.reasoning_tokens",
         "cache_read_tokens": "cached_tokens",
     }
     SPINE = ("response", "message")

@@ -70,6 +70,7 @@ class OpenAIChat(Dialect):
         "response": ("metadata", "moderation"),
         "message": ("name", "tool_call_id"),
         "logprobs": ("text_offset",),
+        "usage": ("pydantic_ai_gateway",),  # in front of any vendor: what it makes of the price
     }
     FINISH = {
         "stop": "stop",

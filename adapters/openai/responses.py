@@ -38,7 +38,7 @@ KEPT = {
         quality queries result results revised_prompt server_label size svg_usage tools""",
     "marker": f"{OWN} approval_request_id approve encrypted_content reason reasoning role tools",
     "annotation": "container_id index",
-    "usage": "reasoning",
+    "usage": "reasoning pydantic_ai_gateway",
     "input_details": "cache_write_tokens_details",
     "frame": f"""{UNKEPT} agent background headers message output_format param prompt_progress quality size
         stream_id timings""",

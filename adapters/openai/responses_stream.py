@@ -239,7 +239,7 @@ class ResponsesTrack(Track):
             self.end(0, part)
 
     def places(self, begin: int, size: int) -> list[int]:
-        """Where the pieces of an item stand: by their numbers or, where those began elsewhere, as they are."""
+        """Where the pieces of an item stand: by their numbers or, if those began elsewhere, as they are."""
         places = [*range(begin, begin + size)]
         if places and (0, begin) not in self.parts:
             held = [place for place in range(begin, begin + size + BEHIND) if (0, place) in self.parts]

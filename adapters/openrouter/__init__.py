@@ -24,9 +24,9 @@ from typing import Any
 from chatnorm.canonical import ChatResponse
 from chatnorm.dialect import Notices, Vendor, note
 
-from ..anthropic import AnthropicMessages
 from ..openai import OpenAIChat, completions
 from ..openai.stream import ChatTrack
+from .messages import OpenRouterMessages
 from .responses import OpenRouterResponses
 from .routed import COUNTED, Routed, of_upstream
 
@@ -52,10 +52,6 @@ class OpenRouterChat(Routed, OpenAIChat):
         if isinstance(body, dict) and isinstance(body.get("provider"), dict):
             note(notices, "coerced", "$.provider", "read object as the whole response")
         return super().read_value(body, notices)
-
-
-class OpenRouterMessages(Routed, AnthropicMessages):
-    USAGE = {**AnthropicMessages.USAGE, "cost": "cost"}
 
 
 SPEAKS = (OpenRouterChat, OpenRouterResponses, OpenRouterMessages, completions(OpenRouterChat))
