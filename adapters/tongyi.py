@@ -430,7 +430,7 @@ class TongyiGeneration(Dialect):
     ANSWER = ("output",)
     FRAME_MARKS = ("output", "usage")
     MARKS = ()
-    HINTS = (*["output"] * 4, *["request_id"] * 2)  # others have them as well, but not both
+    HINTS = (*["output={"] * 4, *["request_id"] * 2)  # others have them as well, but not both
     EXTRA = {
         "response": ("status_code",),
         "usage": ("seconds",),

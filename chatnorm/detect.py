@@ -99,7 +99,7 @@ def gathered() -> tuple[Marks, set[str], set[str]]:
     def enter(dialect: str, names: tuple[str, ...], weight: int) -> None:
         for mark in names:
             name, _, value = mark.partition("=")
-            start = f'"{value}'.encode() if value else b""
+            start = (value if value in ("", "{", "[") else f'"{value}').encode()
             for spelling in spellings(name):
                 marks.setdefault(spelling, []).append((start, dialect, weight))
 

@@ -120,8 +120,9 @@ class Dialect:
     `extra["envelope"]`."""
 
     MARKS: ClassVar[tuple[str, ...]]
-    """Names by which a body of the grammar is known: `name`, `name=start of its text`, `error.name`,
-    `list[].name` for its first item, or `[]` for a body in an array. For `detect`. Adds to the family's."""
+    """Names by which a body of the grammar is known: `name`, `name=start of its text` (or `name={` or
+    `name=[`), `error.name`, `list[].name` for its first item, or `[]` for a body in an array. For `detect`.
+    Adds to the family's."""
 
     HINTS: ClassVar[tuple[str, ...]] = ()
     """As `MARKS`, of names that other grammars have as well."""

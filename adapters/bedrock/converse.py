@@ -101,7 +101,7 @@ class BedrockConverse(Runtime):
     SPELLING = "camel"
     ANSWER = ("output", "stopReason")
     MARKS: ClassVar[tuple[str, ...]] = (
-        "output",
+        "output={",
         "additionalModelResponseFields",
         "ResponseMetadata",
         "message=The model returned the following errors",

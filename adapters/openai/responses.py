@@ -45,6 +45,8 @@ KEPT = {
 }
 """Level → what is kept there without being read; most of the answer's own repeats the request."""
 
+MARKS = "object=response type=response. output[].type incomplete_details output_index sequence_number"
+
 CODES: dict[ErrorKind, str] = {
     "invalid_request": """empty_image_file failed_to_download_image image_file_not_found image_file_too_large
         image_parse_error image_too_large image_too_small invalid_base64_image invalid_image
@@ -79,8 +81,8 @@ class OpenAIResponses(Dialect):
         **dict.fromkeys(("$.part", "$.command", "$.diff"), "their item says the same"),
     }
     ANSWER = ("output",)
-    MARKS = ("object=response", "type=response.", "incomplete_details", "output_index", "sequence_number")
-    HINTS: ClassVar[tuple[str, ...]] = ("output", "created_at", "parallel_tool_calls", "param")
+    MARKS = (*MARKS.split(),)
+    HINTS: ClassVar[Any] = ("output=[", "created_at", "parallel_tool_calls", "param", "sequence_number")
     EXTRA = {level: tuple(names.split()) for level, names in KEPT.items()}
     FINISH: ClassVar[Mapping[str, FinishReason]] = {
         "completed": "stop",
