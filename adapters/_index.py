@@ -2,7 +2,7 @@
 # fmt: off
 # ruff: noqa: E501
 
-GRAMMARS = ['anthropic.complete', 'anthropic.messages', 'bedrock.ai21', 'bedrock.cohere', 'bedrock.converse', 'bedrock.llama', 'bedrock.mistral', 'bedrock.titan', 'cloudflare_workers.run', 'cohere.v1', 'cohere.v2', 'gemini.generate', 'gemini.interactions', 'llamacpp.completion', 'meta.chat', 'mistral.conversations', 'ollama.chat', 'ollama.generate', 'openai.chat', 'openai.completions', 'openai.responses', 'replicate.prediction', 'tencentcloud.chat', 'tgi.generate', 'tongyi.generation', 'watsonx.chat', 'watsonx.generate', 'wenxin.chat']
+GRAMMARS = ['anthropic.complete', 'anthropic.messages', 'bedrock.ai21', 'bedrock.cohere', 'bedrock.converse', 'bedrock.llama', 'bedrock.mistral', 'bedrock.titan', 'cloudflare_workers.run', 'cohere.generate', 'cohere.v1', 'cohere.v2', 'gemini.generate', 'gemini.interactions', 'llamacpp.completion', 'meta.chat', 'mistral.conversations', 'ollama.chat', 'ollama.generate', 'openai.chat', 'openai.completions', 'openai.responses', 'replicate.prediction', 'tencentcloud.chat', 'tgi.generate', 'tongyi.generation', 'watsonx.chat', 'watsonx.generate', 'wenxin.chat']
 
 ENVELOPES = ['Completion', 'Response', 'bytes', 'chunk', 'completion', 'completions', 'create_chat_completion_response', 'data', 'object', 'provider', 'response', 'result']
 
@@ -91,7 +91,7 @@ MARKS: dict[str, list[tuple[bytes, str, int]]] = {
     'generation_id': [(b'', 'cohere.v1', 5)],
     'generation_settings': [(b'', 'llamacpp.completion', 5)],
     'generation_token_count': [(b'', 'bedrock.llama', 5)],
-    'generations': [(b'', 'bedrock.cohere', 5)],
+    'generations': [(b'', 'bedrock.cohere', 5), (b'', 'cohere.generate', 5)],
     'idSlot': [(b'', 'llamacpp.completion', 5)],
     'id_slot': [(b'', 'llamacpp.completion', 5)],
     'image': [(b'', 'ollama.generate', 1)],
@@ -102,9 +102,9 @@ MARKS: dict[str, list[tuple[bytes, str, int]]] = {
     'interaction': [(b'', 'gemini.interactions', 5)],
     'invalidFields': [(b'', 'replicate.prediction', 1), (b'', 'replicate.prediction', 1), (b'', 'replicate.prediction', 1)],
     'invalid_fields': [(b'', 'replicate.prediction', 1), (b'', 'replicate.prediction', 1), (b'', 'replicate.prediction', 1)],
-    'isFinished': [(b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1)],
+    'isFinished': [(b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1)],
     'isTruncated': [(b'', 'wenxin.chat', 5)],
-    'is_finished': [(b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1)],
+    'is_finished': [(b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1)],
     'is_truncated': [(b'', 'wenxin.chat', 5)],
     'jobId': [(b'', 'openai.chat', 1)],
     'job_id': [(b'', 'openai.chat', 1)],
@@ -116,6 +116,7 @@ MARKS: dict[str, list[tuple[bytes, str, int]]] = {
     'messageStop': [(b'', 'bedrock.converse', 5)],
     'message_start': [(b'', 'bedrock.converse', 5)],
     'message_stop': [(b'', 'bedrock.converse', 5)],
+    'meta': [(b'', 'cohere.generate', 1)],
     'metrics': [(b'', 'bedrock.converse', 1)],
     'modelId': [(b'', 'watsonx.chat', 5), (b'', 'watsonx.chat', 5), (b'', 'watsonx.chat', 5), (b'', 'watsonx.generate', 5), (b'', 'watsonx.generate', 5), (b'', 'watsonx.generate', 5)],
     'modelVersion': [(b'', 'gemini.generate', 1), (b'', 'watsonx.chat', 1), (b'', 'watsonx.generate', 1)],
@@ -179,7 +180,7 @@ MARKS: dict[str, list[tuple[bytes, str, int]]] = {
     'stopped_eos': [(b'', 'llamacpp.completion', 5)],
     'taskStatus': [(b'"PROCESSING', 'openai.chat', 5), (b'"FAIL', 'openai.chat', 5)],
     'task_status': [(b'"PROCESSING', 'openai.chat', 5), (b'"FAIL', 'openai.chat', 5)],
-    'text': [(b'', 'cohere.v1', 5), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1)],
+    'text': [(b'', 'cohere.v1', 5), (b'', 'bedrock.cohere', 1), (b'', 'bedrock.cohere', 1), (b'', 'cohere.generate', 1), (b'', 'cohere.generate', 1)],
     'title': [(b'', 'openai.chat', 1)],
     'token': [(b'', 'tgi.generate', 5)],
     'tokensEvaluated': [(b'', 'llamacpp.completion', 5)],

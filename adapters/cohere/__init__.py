@@ -1,4 +1,5 @@
-"""Cohere, Chat: version 2, and version 1 that came before it. A family, since Bedrock speaks version 1.
+"""Cohere, Chat: version 2, and version 1 that came before it; and texts, which came before both. A family,
+since Bedrock speaks version 1.
 
 Source: the SDK `cohere` 7.3.1 (`cohere/v2/types`, `cohere/types`, `cohere/errors`), `cohere-openapi.yaml` in
 cohere-ai/cohere-developer-experience, docs.cohere.com (streaming, tool use, errors), and recorded bodies of
@@ -22,9 +23,10 @@ cohere-ai/cohere-developer-experience, docs.cohere.com (streaming, tool use, err
 from chatnorm.dialect import Vendor
 
 from .chat import CohereChat
+from .generate import CohereGenerate
 from .v1 import CohereV1
 from .v2 import CohereV2
 
 __all__ = ["VENDOR", "CohereV1", "CohereV2"]
 
-VENDOR = Vendor("cohere", (CohereV2, CohereV1, CohereChat))
+VENDOR = Vendor("cohere", (CohereV2, CohereV1, CohereGenerate, CohereChat))
