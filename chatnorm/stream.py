@@ -397,6 +397,9 @@ class StreamDecoder:
         track = self._track
         if self._ended:
             return
+        if track is not None and track.reported is not None:
+            self._end("finished")
+            return
         if track is not None and not broken and track.complete:
             self._end("finished")
             return
@@ -443,6 +446,10 @@ class StreamDecoder:
     def _end(self, end: End) -> None:
         self._check_grammar()
         track: Any = self._track
+        if track.reported is not None:
+            track.fail(track.reported)
+            self._fail(track.failure)
+            return
         track.conclude()
         self._check(track)
         self._last(Ended(end))

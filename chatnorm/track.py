@@ -77,6 +77,8 @@ class Track:
         """Whether the wire's own mark of its end was seen."""
         self.failure: ErrorInfo | None = None
         """The failure that the wire reported."""
+        self.reported: ErrorInfo | None = None
+        """A failure that the wire reported, where the next frame may say more of the answer."""
         self.event: str | None = None
         """The name under which the frame came, if it had one."""
         self.silent = False

@@ -7,8 +7,8 @@
 - What a `.done` event or the final answer says replaces what the deltas gave (on Copilot those can be
   ciphertext); what it leaves out stays. The final `output` may be empty, lack items, or be all there is.
 - Early events echo the tier that was asked for; the last one names the tier that served.
-- `error` may be followed by `response.failed` with the same failure. Perplexity's `response.failed` has the
-  error beside it and no answer.
+- `error` may be followed by `response.failed`, with the same failure and what else is told of the answer.
+  Perplexity's `response.failed` has the error beside it and no answer.
 - Code, patches and commands come as plain text, not as the JSON of arguments: they are told when done.
 - A picture's previews each replace the one before.
 """
@@ -117,8 +117,13 @@ class ResponsesTrack(Track):
         stem, _, what = kind.removeprefix("response.").rpartition(".")
         place, delta, image = self.place(wire), wire.delta, sent.get("partial_image_b64")
         extra = {key: value for key, value in sent.items() if key not in DROPPED}
+        if self.reported is not None:
+            self.fail(self.reported)
+            if kind == "response.failed" and body is not None:
+                self.answer(body, what)
+            return
         if kind == "error" or (sent.get("error") and kind in ("", "response.failed") and body is None):
-            self.fail(self.dialect.error({k: v for k, v in sent.items() if k != "sequence_number"}))
+            self.reported = self.dialect.error({k: v for k, v in sent.items() if k != "sequence_number"})
             return
         if body is None and not self.started:
             self.head()
