@@ -25,6 +25,9 @@ _NAMED = re.compile(rb'"name"\s*:\s*"[^"]').search
 _WORD = re.compile(rb"[ !#-\[\]-~]*").fullmatch
 _SCALAR = re.compile(rb'\s*(?:"([ !#-\[\]-~]*)"|(\d+)(?![\d.eE]))').match
 
+_NUMBER = re.compile(rb"0|[1-9]\d{0,17}").fullmatch
+"""A whole number that any field takes."""
+
 Hole = tuple[int, int, Any]
 """Where it begins and ends, and what tells whether a value may stand there: `TEXT` for the text, also where
 it stands once more, `None` for the usage; the others say nothing."""
@@ -168,7 +171,7 @@ def _passing(data: bytes, name: bytes) -> Hole | None:
     if found is None:
         return None
     if found[1] is None:
-        return (*found.span(2), bytes.isdigit)
+        return (*found.span(2), _NUMBER)
     return (*found.span(1), bytes.isalnum if found[1].isalnum() else _WORD)
 
 

@@ -163,9 +163,9 @@ class InteractionsTrack(Track):
             if seen not in self.cited:
                 self.cited.add(seen)
                 self.cite(0, part, citation)
-        if "annotations" in extra:
-            before = part.value.extra.get("annotations", [])
-            extra["annotations"] = before + [note for note in extra["annotations"] if note not in before]
+        told, before = extra.get("annotations"), part.value.extra.get("annotations")
+        if isinstance(told, list) and isinstance(before, list):
+            extra["annotations"] = before + [note for note in told if note not in before]
         return part
 
     def call(self, wire: Delta, i: int, sent: str | None, extra: dict[str, Any]) -> Open:
