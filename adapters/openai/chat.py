@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from chatnorm.canonical import (
     NO_MESSAGE,
@@ -339,22 +339,29 @@ class OpenAICopy(OpenAIChat):
 
     def timing(self, wire: Any) -> Timing | None:
         """The durations of a body or frame."""
-        box, units = getattr(wire, self.TIMING_PATH) if self.TIMING else None, self.TIME_UNITS
+        table, units = self.TIMING, self.TIME_UNITS
+        box = getattr(wire, self.TIMING_PATH) if table else None
         if box is None:
             return None
-        free = type(box) is dict
-        told: Any = {snake(key): box[key] for key in box} if free else box
-        sent = {k: told.get(n) if free else getattr(told, n, None) for k, n in self.TIMING.items()}
-        found = {k: time for k, v in sent.items() if (time := seconds(v, units)) is not None}
+        found, free = {}, type(box) is dict
         if free:
-            rest = {self.TIMING[figure] for figure in found} if units == 1 else ()
-            setattr(wire, self.TIMING_PATH, {k: v for k, v in told.items() if k not in rest} or None)
+            box = {**box} if any(map(box.__contains__, table.values())) else {snake(k): box[k] for k in box}
+        for figure, name in table.items():
+            sent = box.get(name) if free else getattr(box, name, None)
+            if sent is not None and (time := seconds(sent, units)) is not None:
+                found[figure] = time
+                if free and units == 1:
+                    del box[name]
+        if free:
+            setattr(wire, self.TIMING_PATH, box or None)
         return Timing(**found) if found else None
 
     def response(self, body: Body, notices: Notices) -> ChatResponse | None:
         self.prepare(body)
         timing, response = self.timing(body), super().response(body, notices)
-        return response if response is None or timing is None else replace(response, timing=timing)
+        if response is not None and timing is not None:
+            force_setattr(response, "timing", timing)  # nobody has it yet
+        return response
 
 
 def stop_sequence(sent: Any, extra: dict[str, Any]) -> str | None:

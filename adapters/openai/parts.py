@@ -127,8 +127,10 @@ def content_parts(items: list[Any], path: str, notices: Notices) -> list[Part]:
     """Content given as a list of parts."""
     parts: list[Part] = []
     for i, item in enumerate(items):
-        if isinstance(item, str):
-            parts.append(TextPart(item))
+        usual = isinstance(item, dict) and len(item) == 2 and item.get("type") == "text"
+        said = item.get("text") if usual else item
+        if isinstance(said, str):
+            parts.append(TextPart(said))
             continue
         part = content_part(item, i) if isinstance(item, dict) else None
         if part is None:
