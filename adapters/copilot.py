@@ -10,6 +10,7 @@ streams of 2026 recorded in 0xPlaygrounds/rig.
 - Thoughts are in `reasoning_text`; `reasoning_opaque`, to be sent back, comes late, with the text or a call.
 - Gemini's frames each have a usage: zeros until the last. Its `completion_tokens` leave the thoughts out,
   which stand beside as `reasoning_tokens`; the total has them.
+- Verdicts of the filter come with each frame, as Azure's do; the gravest counts.
 - `padding` of a message hides how long it is. The Responses grammar's frames each have another id of the
   response, all but the first with a notice.
 - `copilot_usage` counts credits (`total_nano_aiu`); what one is worth is not settled.
@@ -25,12 +26,19 @@ from msgspec.structs import replace
 from chatnorm.canonical import Message
 from chatnorm.dialect import Notices, Vendor, note
 
+from .azure import AzureTrack
 from .openai import OpenAIResponses
 from .openai.chat import OpenAICopy
+from .openai.stream import CopyTrack
 from .openai.wire import Thought, answers
 
 
+class CopilotTrack(AzureTrack, CopyTrack):
+    pass
+
+
 class CopilotChat(OpenAICopy):
+    Track = CopilotTrack
     EXTRA = {
         "response": (
             "prompt_filter_results",

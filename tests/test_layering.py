@@ -36,7 +36,7 @@ FLOORS = (
 FOR_ADAPTERS = {"canonical", "classify", "dialect", "errors", "events", "repair", "tables", "track"}
 """The rooms that an adapter may see."""
 
-FAMILIES = {"anthropic", "cohere", "openai", "tgi", "tongyi"}
+FAMILIES = {"anthropic", "azure", "cohere", "openai", "tgi", "tongyi"}
 """Adapters that others may derive from, or speak as well."""
 
 LIMITS = {"family": 500, "delta": 60, "canonical": 500, "log10": 75}  # log10 undoes what a logger rebuilt
@@ -105,6 +105,13 @@ def test_adapters_see_few_rooms_and_families_only(path: Path) -> None:
     own = {p.stem for p in path.parent.glob("*.py")} if adapter_of(path) != path.stem else set()
     assert imported(path) - siblings - own <= FOR_ADAPTERS
     assert imported(path) & siblings - own <= FAMILIES
+
+
+def test_every_package_is_shipped() -> None:
+    """An editable installation would not miss one."""
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    shipped = set(re.findall(r'^    "chatnorm\.adapters\.(\w+)",$', text, re.M))
+    assert shipped == {path.parent.name for path in ROOT.glob("adapters/*/__init__.py")}
 
 
 def test_the_core_names_no_vendor() -> None:

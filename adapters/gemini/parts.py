@@ -79,34 +79,60 @@ def ground(
     sources += chunks
     text_place = next((i for i, part in enumerate(parts) if type(part) is TextPart), len(parts))
     left = []
+    found: dict[int, list[Citation]] = {}
     for item in f.take("groundingSupports", list) or ():
-        support = Fields(item) if isinstance(item, dict) else Fields({})
-        segment = Fields(support.object("segment"))
-        start, end, text = segment.whole("startIndex"), segment.whole("endIndex"), segment.text("text")
-        wired = segment.whole("partIndex")  # left out for 0, and where the text is not the first part
+        (start, end, text, wired), indices, scores, kept = stretch(item)
+        # `wired` is left out for 0, and where the text is not the first part
         place = text_place if not wired else (places[wired] if 0 < wired < len(places) else len(parts))
-        indices = support.take("groundingChunkIndices", list) or []
-        scores = support.take("confidenceScores", list) or []
         part = parts[place] if place < len(parts) else None
         known = all(type(i) is int and 0 <= i < len(chunks) for i in indices)
         if type(part) is not TextPart or not known or len(scores) > len(indices):
             left.append(item)
             continue
-        rested = [
-            replace(chunks[i], score=scores[n]) if n < len(scores) else chunks[i]
-            for n, i in enumerate(indices)
-        ]
+        rested = [chunks[i] for i in indices]
+        for n, score in enumerate(scores):
+            rested[n] = replace(rested[n], score=score)
         span = None if start is None and end is None else Span(start, end, "byte")
-        kept = {**support.rest(), **segment.rest()}
         citation = Citation(span, text, tuple(rested), "groundingSupport", kept)
-        parts[place] = replace(part, citations=(*part.citations, citation))
+        found.setdefault(place, []).append(citation)
+    for place, cited in found.items():
+        told: Any = parts[place]
+        parts[place] = replace(told, citations=(*told.citations, *cited))
     rest = {**f.rest(), "groundingSupports": left} if left else f.rest()
     if rest:
         extra["groundingMetadata"] = rest
 
 
+SUPPORT = {"segment", "groundingChunkIndices", "confidenceScores"}
+SEGMENT = {"startIndex": int, "endIndex": int, "text": str, "partIndex": int}
+
+
+def stretch(item: Any) -> Any:
+    """What a support is about: start, end, text, part; the numbers of its chunks, their scores; the rest."""
+    told = item.get("segment") if isinstance(item, dict) else None
+    if isinstance(told, dict) and SUPPORT.issuperset(item) and SEGMENT.keys() >= told.keys():
+        about = [told.get(name) for name in SEGMENT]
+        lists = [item.get("groundingChunkIndices") or [], item.get("confidenceScores") or []]
+        if [*map(type, lists)] == [list, list] and all(type(told[name]) is SEGMENT[name] for name in told):
+            return about, *lists, {}
+    support = Fields(item) if isinstance(item, dict) else Fields({})
+    segment = Fields(support.object("segment"))
+    about = [segment.whole(n) if kind is int else segment.text(n) for n, kind in SEGMENT.items()]
+    lists = [support.take(name, list) or [] for name in ("groundingChunkIndices", "confidenceScores")]
+    return about, *lists, {**support.rest(), **segment.rest()}
+
+
+PAGE = {"uri", "title"}
+"""What is usually told of a page."""
+
+
 def chunk(item: Any) -> Source:
     """One of `groundingChunks`: an object with one member, which says what it is."""
+    page: Any = item.get("web") if isinstance(item, dict) and len(item) == 1 else None
+    if isinstance(page, dict) and page.keys() == PAGE:
+        url, title = page["uri"], page["title"]
+        if isinstance(url, str) and isinstance(title, str):
+            return Source(None, url, title, kind="web")
     if isinstance(item, dict):
         item = {camel(name): value for name, value in item.items() if value is not None}
     if not isinstance(item, dict) or len(item) != 1 or not isinstance(next(iter(item.values())), dict):

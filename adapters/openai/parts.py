@@ -129,10 +129,9 @@ def content_parts(items: list[Any], path: str, notices: Notices) -> list[Part]:
     for i, item in enumerate(items):
         usual = isinstance(item, dict) and len(item) == 2 and item.get("type") == "text"
         said = item.get("text") if usual else item
-        if isinstance(said, str):
-            parts.append(TextPart(said))
-            continue
-        part = content_part(item, i) if isinstance(item, dict) else None
+        part: Part | None = TextPart(said) if isinstance(said, str) else None
+        if part is None and isinstance(item, dict):
+            part = content_part(item, i)
         if part is None:
             kind = item.get("type") if isinstance(item, dict) else None
             note(notices, "opaque_part", f"{path}[{i}]", f"kept as opaque: type {word(kind)}")
