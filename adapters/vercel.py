@@ -4,7 +4,8 @@ Source: bodies of 2026 recorded in charmbracelet/fantasy 30a5f02b and 836e1e07,
 `providertests/testdata/TestVercelCommon`; vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions
 (2026-07-27); vercel/ai `packages/gateway/src/errors/create-gateway-error.ts`.
 
-- `provider_metadata` of the message, in a stream of the last delta, holds what upstream and gateway tell:
+- `provider_metadata` of the message, in a stream of the last delta, holds what upstream and gateway tell; in
+  Anthropic's grammar it is at the top of the body, or of the frame before the last:
   `gateway.routing.finalProvider` names who answered, after attempts elsewhere.
 - `reasoning` and `reasoning_details` hold the same thoughts, as OpenRouter's do.
 - `usage.cost` is in US dollars, what the gateway charges for the tokens; `market_cost` is the list price. A
@@ -17,9 +18,11 @@ Source: bodies of 2026 recorded in charmbracelet/fantasy 30a5f02b and 836e1e07,
 
 from typing import Any
 
-from chatnorm.dialect import Vendor
+from chatnorm.canonical import ChatResponse
+from chatnorm.dialect import Notices, Vendor
 
 from .anthropic import AnthropicMessages
+from .anthropic.stream import MessagesTrack
 from .openai import OpenAIResponses
 from .openai.chat import OpenAICopy
 from .openai.wire import answers
@@ -53,9 +56,31 @@ class VercelChat(OpenAICopy):
     def prepare(self, wire: Any) -> None:
         """The upstream that answered is named in its place in the grammar."""
         for answer in answers(wire):
-            match answer.provider_metadata:
-                case {"gateway": {"routing": {"finalProvider": str(name)}}} if wire.provider is None:
-                    wire.provider = name
+            wire.provider = wire.provider or served(answer.provider_metadata)
 
 
-VENDOR = Vendor("vercel", (VercelChat, OpenAIResponses, AnthropicMessages))
+def served(metadata: Any) -> str | None:
+    """Who answered in the end."""
+    match metadata:
+        case {"gateway": {"routing": {"finalProvider": str(name)}}}:
+            return name
+    return None
+
+
+class VercelTrack(MessagesTrack):
+    def head(self, *, extra: dict[str, Any] | None = None, **fields: Any) -> None:
+        name = served(extra.get("provider_metadata")) if extra else None
+        super().head(extra=extra, **({"served_by": name} if name else {}), **fields)
+
+
+class VercelMessages(AnthropicMessages):
+    Track = VercelTrack
+    EXTRA = {"response": ("provider_metadata",), "frame": ("provider_metadata",)}
+
+    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
+        response = super().response(body, notices)
+        name = served(response.extra.get("provider_metadata")) if response is not None else None
+        return response if response is None or name is None else response.replace(served_by=name)
+
+
+VENDOR = Vendor("vercel", (VercelChat, OpenAIResponses, VercelMessages))

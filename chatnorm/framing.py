@@ -407,7 +407,9 @@ def _as_json(headers: dict[str, str], payload: bytes) -> bytes:
     if kind == "error":
         code, message = (_quoted(headers.get(name, "")) for name in (":error-code", ":error-message"))
         return b'{"error":{"code":' + code + b',"message":' + message + b"}}"
-    name = headers.get(f":{kind}-type", "")
+    name = headers.get(f":{kind}-type", "error" if kind == "exception" else "")
+    if kind == "exception" and not payload.lstrip().startswith(b"{"):
+        payload = b'{"message":' + _quoted(payload.decode("utf-8", "replace")) + b"}"
     return b"{" + _quoted(name) + b":" + (payload or b"{}") + b"}"
 
 

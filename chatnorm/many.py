@@ -24,8 +24,10 @@ class _Line(Struct):
     custom_id: Raw = _NOTHING
     key: Raw = _NOTHING
     processed_time: Raw = _NOTHING
+    batch_request_id: Raw = _NOTHING
     response: Raw = _NOTHING
     result: Raw = _NOTHING
+    batch_result: Raw = _NOTHING
     error: Raw = _NOTHING
 
 
@@ -45,9 +47,17 @@ class _Result(Struct):
     error: Raw = _NOTHING
 
 
+class _Batched(Struct):
+    """`batch_result`, where the answer stands under the name of its kind."""
+
+    response: dict[str, Raw] | None = None
+    error: Raw = _NOTHING
+
+
 _line = msgspec.json.Decoder(_Line)
 _answered = msgspec.json.Decoder(_Answered)
 _result = msgspec.json.Decoder(_Result)
+_batched = msgspec.json.Decoder(_Batched)
 
 
 def normalize_many(
@@ -116,8 +126,15 @@ def _opened(text: JsonText) -> _Opened | None:
     """What a batch line holds; None if it is none, and then a body by itself."""
     try:
         line = _line.decode(text)
-        if not (_said(line.custom_id) or _said(line.key) or _said(line.processed_time)):
+        if not any(map(_said, (line.custom_id, line.key, line.processed_time, line.batch_request_id))):
             return None
+        if _said(line.batch_result):
+            batched = _batched.decode(line.batch_result)
+            for kind, body in (batched.response or {}).items():
+                return _Opened(bytes(body), _around(text, "batch_result", "response", kind))
+            if _said(batched.error):
+                error = b'{"error":' + bytes(batched.error) + b"}"
+                return _Opened(error, _around(text, "batch_result", "error"))
         if _said(line.result):
             result = _result.decode(line.result)
             if _said(result.message):

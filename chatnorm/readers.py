@@ -13,6 +13,10 @@ from .registry import adapters, aliases, grammars, load, own
 _NAME = re.compile(r"[a-z][a-z0-9_]*([.:][a-z0-9_.]+)*")
 
 
+FAINT = 0.1
+"""Score of a body with one name that many grammars have."""
+
+
 class Several:
     """The grammars of a vendor that speaks more than one: the body tells which it is."""
 
@@ -22,15 +26,18 @@ class Several:
         self._latest = dialects[0]  # tried first, since a caller mostly stays with one
 
     def of(self, body: Any) -> Dialect:
-        """The grammar of a body, or of a stream's first frame; the vendor's first if nothing tells."""
-        found = self.told(body)
-        return self.dialects[0] if found is None else found
+        """The grammar of a body, or of a stream's first frame; the vendor's first if little tells."""
+        dialect, score = self._likeliest(body)
+        return self.dialects[0] if dialect is None or score <= FAINT else dialect
 
     def told(self, body: Any) -> Dialect | None:
         """As `of`; None if nothing tells, or if it is plainly of a grammar that the vendor does not speak."""
+        return self._likeliest(body)[0]
+
+    def _likeliest(self, body: Any) -> tuple[Dialect | None, float]:
         found = ranked(body)
         name, score = next(((name, score) for name, score in found if name in self.by_name), ("", 0.0))
-        return self.by_name[name] if name and (score >= ANSWERS or found[0][1] < ANSWERS) else None
+        return self.by_name[name] if name and (score >= ANSWERS or found[0][1] < ANSWERS) else None, score
 
     def read(self, text: JsonText) -> tuple[Dialect, ChatResponse]:
         """As `Dialect.read`, and the grammar that it was."""

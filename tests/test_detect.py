@@ -14,7 +14,9 @@ from chatnorm.goldens import cases, index
 from chatnorm.readers import Several
 
 DISGUISED = {
+    "bedrock/error-model-id",
     "bedrock/error-not-ready",
+    "bedrock/error-region",
     "llamacpp/completion-error-context",
     "llamacpp/completion-old-several",
     "log10/object-text-completion",
@@ -146,6 +148,7 @@ OF_SEVERAL = [c for c in cases(FIXTURES) if isinstance(chatnorm.readers.speaker(
 ALIKE = {
     "bedrock/error-not-ready",
     "bedrock/stream-flattened",
+    "cohere/error-compat-not-found",
     "huggingface/stream-error-overloaded",
     "cloudflare/run-stream-error-allowance",
     "cloudflare/run-stream-error-capacity",

@@ -119,6 +119,16 @@ EVENTS = [
         id="an exception",
     ),
     pytest.param(
+        message(b"Too much", headers(message_type="exception", exception_type="sad")),
+        [b'{"sad":{"message":"Too much"}}'],
+        id="an exception in words",
+    ),
+    pytest.param(
+        message(b"Too much", headers(message_type="exception")),
+        [b'{"error":{"message":"Too much"}}'],
+        id="an exception without a name",
+    ),
+    pytest.param(
         message(b"", headers(message_type="error", error_code="E", error_message='no "x"')),
         [b'{"error":{"code":"E","message":"no \\"x\\""}}'],
         id="an error",

@@ -106,6 +106,20 @@ def test_a_result() -> None:
     assert expired.extra == {"envelope": {"custom_id": "a", "result": {"type": "expired"}}}
 
 
+def test_an_answer_under_the_name_of_its_kind() -> None:
+    body, fine = json.loads(sent()), {"code": 0, "message": ""}
+    line = {"batch_request_id": "b1", "batch_result": {"response": {"chat": body}, "error": fine}}
+    expected = chatnorm.normalize(body, "xai")
+    found = one(line, "xai")
+    assert found.replace(extra=expected.extra) == expected
+    envelope = {"batch_request_id": "b1", "batch_result": {"response": {}, "error": fine}}
+    assert found.extra["envelope"] == envelope
+    failed = one({"batch_request_id": "b1", "batch_result": {"error": {"code": 3, "message": "No"}}}, "xai")
+    assert failed.error is not None
+    assert (failed.error.code, failed.error.message) == (3, "No")
+    assert failed.extra["envelope"] == {"batch_request_id": "b1"}
+
+
 def test_a_bare_response() -> None:
     body = {"candidates": [{"content": {"parts": [{"text": "hi"}]}}]}
     found = one({"key": "k1", "response": body})

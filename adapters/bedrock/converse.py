@@ -42,7 +42,7 @@ KINDS: dict[ErrorKind, str] = {
 CLASSES = {f"{name}Exception": kind for kind, names in KINDS.items() for name in names.split()}
 """Classes of exceptions; as members of a stream they begin in lower case."""
 
-NO_KEY = ("api key is valid", "token has expired")
+NO_KEY = ("api key is valid", "token has expired", "token included in the request is expired")
 """Words of a denial that is about the key, and not about what it may do."""
 
 
