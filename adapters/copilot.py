@@ -11,8 +11,8 @@ streams of 2026 recorded in 0xPlaygrounds/rig.
 - Gemini's frames each have a usage: zeros until the last. Its `completion_tokens` leave the thoughts out,
   which stand beside as `reasoning_tokens`; the total has them.
 - Verdicts of the filter come with each frame, as Azure's do; the gravest counts.
-- `padding` of a message hides how long it is. The Responses grammar's frames each have another id of the
-  response, all but the first with a notice.
+- `padding` of a message hides how long it is. Of the Responses grammar each frame gives the response another
+  id; the first stands.
 - `copilot_usage` counts credits (`total_nano_aiu`); what one is worth is not settled.
 - Frames with `choices` null hold `copilot_references`, `copilot_confirmation` or `copilot_errors` of an
   agent; the last are not the answer's failure.
@@ -90,6 +90,7 @@ class CopilotChat(OpenAICopy):
 
 class CopilotResponses(OpenAIResponses):
     EXTRA = {"response": ("copilot_usage",), "frame": ("copilot_usage",)}
+    PASSING = (*OpenAIResponses.PASSING, "id")
 
 
 VENDOR = Vendor("copilot", (CopilotChat, CopilotResponses), price_provider="github-copilot")

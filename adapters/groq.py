@@ -10,8 +10,7 @@ vercel/ai ed857f50f1 `packages/groq`, and recorded bodies and streams of 2025 an
 - `content` is missing beside tool calls. A call comes whole, in one delta.
 - `executed_tools` are tools that were run by Groq. In a stream a tool is announced without its result first
   and then told again with it; nothing but its index says that it is the same, and it has no id.
-- The frames of a compound system (`groq/compound`) have each an id of its own; the first stands, with a
-  notice.
+- The frames of a compound system (`groq/compound`) have each an id of its own; the first stands.
 - `channel` names the channel of a piece of gpt-oss's output; whole bodies do not have it.
 - 400 `tool_use_failed` (also in streams, as `event: error`, and then no `[DONE]`) has in `failed_generation`
   what the model wrote instead of a call.
@@ -70,6 +69,7 @@ class GroqChat(OpenAICopy):
         "annotation": ("document_citation", "function_citation"),
         "usage": (*DURATIONS, "dram_cached_tokens", "sram_cached_tokens"),
     }
+    PASSING = (*OpenAICopy.PASSING, "id")
     TIMING = dict(zip(("total", "queue", "prompt", "generation"), DURATIONS, strict=True))
 
     def prepare(self, wire: Any) -> None:

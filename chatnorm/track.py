@@ -135,7 +135,7 @@ class Track:
             if value is None or value == () or known.get(name) == value:
                 continue
             if name in _FIRST and name in known:
-                if name == "id":  # many stamp each frame with the time
+                if name == "id" and name not in self.dialect.PASSING:  # many stamp each frame with the time
                     self.note("conflict", "$.id", "a later frame says otherwise; the first stands")
                 continue
             changed[name] = value
