@@ -350,7 +350,8 @@ class BedrockMistral(Invoked):
     name = "bedrock.mistral"
     Wire = Frame = MistralBody
     ANSWER = ("outputs",)
-    MARKS = ("outputs",)
+    MARKS = ("outputs[].text",)
+    HINTS: ClassVar[Any] = ("outputs",) * 2
     FINISH = {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}
 
 
