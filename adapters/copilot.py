@@ -19,7 +19,7 @@ streams of 2026 recorded in 0xPlaygrounds/rig.
 - An annotation of code (`CodeVulnerability`, in an object by kind) is no citation.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
@@ -90,7 +90,7 @@ class CopilotChat(OpenAICopy):
 
 class CopilotResponses(OpenAIResponses):
     EXTRA = {"response": ("copilot_usage",), "frame": ("copilot_usage",)}
-    PASSING = (*OpenAIResponses.PASSING, "id")
+    PASSING: ClassVar[Any] = (*OpenAIResponses.PASSING, "id")
 
 
 VENDOR = Vendor("copilot", (CopilotChat, CopilotResponses), price_provider="github-copilot")
