@@ -71,6 +71,9 @@ LOSSES: Tables = {
         },
         "openai:openai.responses streamed": {
             "error.extra.headers": ("responses-stream-error-usage-limit",),  # not declared
+            # what comes after the error that it raises
+            "choices": ("responses-stream-error",),
+            "service_tier": ("responses-stream-error",),
         },
     },
     "anthropic (pip)": {
