@@ -239,19 +239,11 @@ LOSSES: Tables = {
 REFUSALS: Tables = {
     "openai (pip)": {
         "openai:openai.chat streamed": {
-            "APIError": ("stream-error", "stream-error-event"),
             "JSONDecodeError": (
                 "stream-comments",
                 "stream-keep-alive",
                 "stream-malformed",
             ),  # also of empty `data`
-        },
-        "openai:openai.responses streamed": {"APIError": ("responses-stream-error",)},
-        "openai:openai.completions streamed": {"APIError": ("completions-stream-error",)},
-    },
-    "anthropic (pip)": {
-        "anthropic:anthropic.messages streamed": {
-            "APIStatusError": ("stream-error-first", "stream-error-overloaded"),
         },
     },
     "google-genai (pip)": {
@@ -308,9 +300,6 @@ REFUSALS: Tables = {
             "ResponseError": ("stream-error-beside", "stream-error-first", "stream-error-line"),
         },
         "ollama:ollama.generate streamed": {"ResponseError": ("stream-generate-error",)},
-    },
-    "groq (pip)": {
-        "groq:openai.chat streamed": {"APIError": ("stream-error-tool-use-failed",)},
     },
     "atoma-sdk (pip)": {"atoma:openai.chat": {"ValidationError": ()}},
     "atoma-sdk (npm)": {"atoma:openai.chat": {"SDKValidationError": ()}},
