@@ -435,21 +435,20 @@ def duration(text: str | None) -> float | None:
     return round(sum(float(number) * _UNITS[unit] for number, unit in pieces), 6)
 
 
-_SPAN = re.compile(
+# compiled when a failure is read: compiling costs the import more than it saves
+_SPAN = (
     r"(\d{1,9}(?:\.\d{1,9})?) ?"
     r"(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?![a-z])"
 )
-_WAITING = re.compile(
-    rf"\b(?:again|retry|wait|resets)(?: in| after| for)? ((?:{_SPAN.pattern}(?:,? (?:and )?)?)+)"
-)
+_WAITING = rf"\b(?:again|retry|wait|resets)(?: in| after| for)? ((?:{_SPAN}(?:,? (?:and )?)?)+)"
 
 
 def worded_wait(message: str | None) -> float | None:
     """Seconds to wait, as the words of a message say: `try again in 9m38.016s`, `retry after 26 seconds`."""
-    found = _WAITING.search((message or "")[:2000].lower())
+    found = re.search(_WAITING, (message or "")[:2000].lower())
     if found is None:
         return None
-    spans = _SPAN.findall(found[1])
+    spans = re.findall(_SPAN, found[1])
     short = (
         (number, "ms" if unit.startswith("milli") or unit == "ms" else unit[0]) for number, unit in spans
     )

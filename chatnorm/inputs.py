@@ -184,9 +184,10 @@ _ABSENT_BYTES = f'"{ABSENT_TEXT}"'.encode()
 
 # JSON with values that JSON cannot say ------------------------------------------------------------------
 
-_TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|-?(?:NaN|Infinity)\b|-?\d[\d.eE+-]*', re.S)
-_ESCAPES = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.", re.S
+# compiled when a broken text is mended, not by the import
+_TOKENS = rb'(?s)"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|-?(?:NaN|Infinity)\b|-?\d[\d.eE+-]*'
+_ESCAPES = (
+    rb"(?s)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\."
 )
 _DIGITS = 308
 """Of a number, that a float is sure to take."""
@@ -214,7 +215,7 @@ def mended(text: JsonText) -> tuple[bytes, int, int]:
         nonlocal numbers
         found = match[0]
         if found.startswith(b'"'):
-            return _ESCAPES.sub(escape, found) if b"\\ud" in found or b"\\uD" in found else found
+            return re.sub(_ESCAPES, escape, found) if b"\\ud" in found or b"\\uD" in found else found
         if found.lstrip(b"-")[:1].isdigit():
             try:
                 if math.isfinite(float(found)) and len(found) < _DIGITS:
@@ -226,7 +227,7 @@ def mended(text: JsonText) -> tuple[bytes, int, int]:
 
     if isinstance(text, str):
         raw = re.sub(rb"\xed[\xa0-\xbf][\x80-\xbf]", half, raw)
-    return _TOKENS.sub(token, raw), numbers, halves
+    return re.sub(_TOKENS, token, raw), numbers, halves
 
 
 # Text that is no JSON ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from .errors import MisuseError, UnknownVendorError
 from .inputs import JsonText
 from .registry import adapters, aliases, grammars, load, own
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*([.:][a-z0-9_.]+)*")
+_NAME = r"[a-z][a-z0-9_]*([.:][a-z0-9_.]+)*"
 
 
 FAINT = 0.1
@@ -79,7 +79,7 @@ def _resolve(name: str) -> Dialect | Several:
     known = aliases()
     while (target := known.get(wanted.lower())) is not None:
         wanted, claimed = target, wanted.lower()
-    if not _NAME.fullmatch(f"{wanted}:{grammar}" if grammar else wanted):
+    if not re.fullmatch(_NAME, f"{wanted}:{grammar}" if grammar else wanted):
         raise UnknownVendorError(name, _nearest(name))
     if "." in wanted:  # a grammar: its family's file defines it; a vendor is claimed only by an alias's name
         wanted, grammar = wanted.partition(".")[0], grammar or wanted
