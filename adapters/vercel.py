@@ -18,11 +18,9 @@ Source: bodies of 2026 recorded in charmbracelet/fantasy 30a5f02b and 836e1e07,
 
 from typing import Any
 
-from chatnorm.canonical import ChatResponse
-from chatnorm.dialect import Notices, Vendor
+from chatnorm.dialect import Vendor
 
 from .anthropic import AnthropicMessages
-from .anthropic.stream import MessagesTrack
 from .openai import OpenAIResponses
 from .openai.chat import OpenAICopy
 from .openai.wire import answers
@@ -67,20 +65,12 @@ def served(metadata: Any) -> str | None:
     return None
 
 
-class VercelTrack(MessagesTrack):
-    def head(self, *, extra: dict[str, Any] | None = None, **fields: Any) -> None:
-        name = served(extra.get("provider_metadata")) if extra else None
-        super().head(extra=extra, **({"served_by": name} if name else {}), **fields)
-
-
 class VercelMessages(AnthropicMessages):
-    Track = VercelTrack
     EXTRA = {"response": ("provider_metadata",), "frame": ("provider_metadata",)}
 
-    def response(self, body: Any, notices: Notices) -> ChatResponse | None:
-        response = super().response(body, notices)
-        name = served(response.extra.get("provider_metadata")) if response is not None else None
-        return response if response is None or name is None else response.replace(served_by=name)
+    def facts(self, extra: dict[str, Any]) -> dict[str, Any]:
+        name = served(extra.get("provider_metadata"))
+        return super().facts(extra) | ({"served_by": name} if name else {})
 
 
 VENDOR = Vendor("vercel", (VercelChat, OpenAIResponses, VercelMessages))

@@ -82,6 +82,7 @@ class AnthropicMessages(Dialect):
             usage = self.usage(counted, notices)
         message = Message(body.role or None, tuple(parts))
         choice, extra = Choice(0, message, finish, native, body.stop_sequence), body.extra()
+        facts = self.facts(extra) if extra else None
         response = ChatResponse(
             self.vendor,
             self.name,
@@ -98,7 +99,11 @@ class AnthropicMessages(Dialect):
             extra,
             tuple(notices) if notices else (),
         )
-        return response.replace(timing=timing(extra)) if METRICS in extra else response
+        return response.replace(**facts) if facts else response
+
+    def facts(self, extra: dict[str, Any]) -> dict[str, Any]:
+        """Fields of the response that stand among what is kept of a body or frame."""
+        return {"timing": timing(extra)} if METRICS in extra else {}
 
     def framed(self, body: dict[str, Any], name: str | None) -> dict[str, Any]:
         return body if body.get("type") or name is None else {**body, "type": name}

@@ -10,7 +10,7 @@ from chatnorm.errors import word
 from chatnorm.tables import Wire, whole
 from chatnorm.track import Open, Track
 
-from .wire import METRICS, Body, ConnectorText, Delta, Fallback, Frame, timing
+from .wire import METRICS, Body, ConnectorText, Delta, Fallback, Frame
 
 
 class MessagesTrack(Track):
@@ -64,9 +64,8 @@ class MessagesTrack(Track):
             self.update(0, part, extra=extra)
 
     def head(self, *, extra: dict[str, Any] | None = None, **fields: Any) -> None:
-        if extra and METRICS in extra:
-            fields.setdefault("timing", timing(extra))
-        super().head(extra=extra, **fields)
+        facts = self.dialect.facts(extra) if extra else {}
+        super().head(extra=extra, **{**facts, **fields})
 
     def message(self, body: Body) -> None:
         """The answer as it began."""
