@@ -82,6 +82,6 @@ class AlibabaChat(OpenAICopy):
                 answer.left = {**(answer.left or {}), "annotations": [whole(a) for a in heard]}
 
 
-COMPATIBLE = (AlibabaChat, OpenAIResponses, AnthropicMessages, completions(AlibabaChat))
+SPEAKS = (AlibabaChat, OpenAIResponses, AnthropicMessages, completions(AlibabaChat), TongyiGeneration)
 
-VENDOR = Vendor("alibaba", (*COMPATIBLE, TongyiGeneration))
+VENDOR = Vendor("alibaba", SPEAKS)

@@ -2,8 +2,8 @@
 
 Source: microsoft/vscode-copilot-chat 097605aa (`src/platform/networking`, its types and stream reader), the
 tests of anomalyco/opencode 07dd5554 (frames of 2025), agentgateway/agentgateway#2371, caozhiyuan/copilot-api
-PR 247, SWE-agent/mini-swe-agent#804, zeroclaw-labs/zeroclaw PR 2136; bodies and
-streams of 2026 recorded in 0xPlaygrounds/rig.
+PR 247, SWE-agent/mini-swe-agent#804, zeroclaw-labs/zeroclaw PR 2136; bodies and streams of 2026 recorded in
+0xPlaygrounds/rig.
 
 - Claude's answers have no `index` in their choices and no `object`. Text and calls may be in a choice each;
   without an index they are the pieces of one answer, and are read as one.

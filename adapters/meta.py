@@ -30,7 +30,7 @@ from chatnorm.canonical import (
 from chatnorm.dialect import Dialect, Notices, Vendor, note
 from chatnorm.errors import word
 from chatnorm.repair import Foreign
-from chatnorm.tables import Wire, whole
+from chatnorm.tables import BOUND, Wire, whole
 from chatnorm.track import Track
 
 
@@ -71,7 +71,7 @@ class Metric(Wire):  # metrics[]
     def count(self) -> int | None:
         """The value, if it counts something."""
         value = self.value
-        return int(value) if value is not None and 0 <= value < 2**63 and value == int(value) else None
+        return int(value) if value is not None and 0 <= value < BOUND and value == int(value) else None
 
 
 class Metrics(Wire):  # the rows

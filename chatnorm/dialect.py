@@ -139,8 +139,10 @@ class Dialect:
 
     USAGE_ROWS: ClassVar[tuple[str, str]] = ("modality", "token_count")
     """The attributes, in a row of a list of counts by kind, that say the kind and the count."""
+
     USAGE_KINDS: ClassVar[tuple[str, ...]] = ()
     """Kinds that some senders give by their number."""
+
     USAGE_PATH: ClassVar[str] = "$.usage"
     """Where the usage object is."""
 

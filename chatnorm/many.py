@@ -133,8 +133,7 @@ def _opened(text: JsonText) -> _Opened | None:
             for kind, body in (batched.response or {}).items():
                 return _Opened(bytes(body), _around(text, "batch_result", "response", kind))
             if _said(batched.error):
-                error = b'{"error":' + bytes(batched.error) + b"}"
-                return _Opened(error, _around(text, "batch_result", "error"))
+                return _Opened(_failure(batched.error), _around(text, "batch_result", "error"))
         if _said(line.result):
             result = _result.decode(line.result)
             if _said(result.message):
@@ -150,10 +149,15 @@ def _opened(text: JsonText) -> _Opened | None:
                 return _Opened(bytes(held.body), around, held.status_code, held.request_id)
             return _Opened(bytes(line.response), _around(text, "response"))
         if _said(line.error):
-            return _Opened(b'{"error":' + bytes(line.error) + b"}", _around(text, "error"))
+            return _Opened(_failure(line.error), _around(text, "error"))
     except NOT_JSON:
         pass  # reading it as a body tells what is wrong
     return None
+
+
+def _failure(error: Raw) -> bytes:
+    """The body of an error that a line holds bare."""
+    return b'{"error":' + bytes(error) + b"}"
 
 
 def _said(raw: Raw) -> bool:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from .canonical import ChatResponse
-from .detect import ANSWERS, ranked
+from .detect import ANSWERS, HINT, ranked
 from .dialect import Dialect
 from .errors import MisuseError, UnknownVendorError
 from .inputs import JsonText
@@ -12,8 +12,7 @@ from .registry import adapters, aliases, grammars, load, own
 
 _NAME = r"[a-z][a-z0-9_]*([.:][a-z0-9_.]+)*"
 
-
-FAINT = 0.1
+FAINT = HINT / 10
 """Score of a body with one name that many grammars have."""
 
 

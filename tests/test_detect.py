@@ -148,10 +148,10 @@ OF_SEVERAL = [c for c in cases(FIXTURES) if isinstance(chatnorm.readers.speaker(
 ALIKE = {
     "bedrock/error-not-ready",
     "bedrock/stream-flattened",
-    "cohere/error-compat-not-found",
-    "huggingface/stream-error-overloaded",
     "cloudflare/run-stream-error-allowance",
     "cloudflare/run-stream-error-capacity",
+    "cohere/error-compat-not-found",
+    "huggingface/stream-error-overloaded",
     "llamacpp/completion-error-context",
 }
 """Fixtures of vendors with several grammars that hold nothing which only one of these has."""

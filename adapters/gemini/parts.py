@@ -105,6 +105,7 @@ def ground(
 
 SUPPORT = {"segment", "groundingChunkIndices", "confidenceScores"}
 SEGMENT = {"startIndex": int, "endIndex": int, "text": str, "partIndex": int}
+"""What a support usually has, and its segment."""
 
 
 def stretch(item: Any) -> Any:

@@ -25,21 +25,15 @@ from typing import Any, Literal
 
 from chatnorm.canonical import ReasoningPart
 from chatnorm.dialect import Fields, Vendor
-from chatnorm.tables import Wire
 
 from ..openai import Body
 from ..openai.chat import OpenAICopy
 from ..openai.stream import CopyTrack
 from ..openai.wire import Chunk, Thought, Tokens, answers
-from .responses import PerplexityResponses
+from .responses import PerplexityResponses, Price
 
 Completion = Literal["chat.completion", "chat.completion.chunk", "chat.completion.done"]
 Reasoning = Literal["chat.reasoning", "chat.reasoning.done"]
-
-
-class Price(Wire):  # usage.cost
-    LEVEL = "cost"
-    total_cost: int | float | None = None
 
 
 class Counted(Tokens):  # usage

@@ -31,7 +31,12 @@ OWN: Any = (*ALL, *(msgspec.defstruct(name, [], bases=(Tool,), tag=name) for nam
 Items: Any = Union[OWN]  # noqa: UP007  (read by msgspec)
 
 
-class Price(Wire):  # usage.cost
+PRICES = """input_cost output_cost cache_creation_cost cache_read_cost tool_calls_cost input_tokens_cost
+    output_tokens_cost request_cost currency tool_calls_cost_details"""
+"""What the total is made of, by newer names and older ones."""
+
+
+class Price(Wire):  # usage.cost, in both grammars
     LEVEL = "cost"
     total_cost: int | float | None = None
 
@@ -70,16 +75,7 @@ class PerplexityResponses(OpenAIResponses):
         "frame": ("id", "model", "usage", "call_id", "queries", "results", "contents", "thought"),
         "usage": ("tool_calls_details",),
         "input_details": ("cache_creation_input_tokens", "cache_read_input_tokens"),
-        "cost": (
-            *("input_cost", "output_cost", "cache_creation_cost", "cache_read_cost", "tool_calls_cost"),
-            *(
-                "input_tokens_cost",
-                "output_tokens_cost",
-                "request_cost",
-                "currency",
-                "tool_calls_cost_details",
-            ),
-        ),
+        "cost": (*PRICES.split(),),
     }
     USAGE = {
         **OpenAIResponses.USAGE,
