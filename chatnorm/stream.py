@@ -397,8 +397,7 @@ class StreamDecoder:
         track = self._track
         if self._ended:
             return
-        if track is not None and track.reported is not None:
-            self._end("finished")
+        if self._reported():
             return
         if track is not None and not broken and track.complete:
             self._end("finished")
@@ -444,15 +443,22 @@ class StreamDecoder:
             raise DecodeError(dialect=name, path="$", expected="frames of this grammar", got=got)
 
     def _end(self, end: End) -> None:
+        if self._reported():
+            return
         self._check_grammar()
         track: Any = self._track
-        if track.reported is not None:
-            track.fail(track.reported)
-            self._fail(track.failure)
-            return
         track.conclude()
         self._check(track)
         self._last(Ended(end))
+
+    def _reported(self) -> bool:
+        """Tell the failure after which one more frame was awaited, if there is one; whether there is."""
+        track = self._track
+        if track is None or track.reported is None:
+            return False
+        track.fail(track.reported)
+        self._fail(track.failure or track.reported)
+        return True
 
     def _fail(self, error: ErrorInfo) -> None:
         wait = error.retry_after
@@ -461,6 +467,8 @@ class StreamDecoder:
 
     def _break(self, error: DecodeError) -> None:
         """The stream does not fit."""
+        if self._reported():
+            return
         self.trouble = error.with_traceback(None)
         told = str(error).partition("\n")[0]
         self._fail(self._described("decode", told, type(error).__name__))

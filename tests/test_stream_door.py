@@ -469,3 +469,16 @@ def test_a_failure_that_an_sdk_raises() -> None:
     failed = chatnorm.normalize_stream(torn(), "openai", on_error="return")
     assert failed.error is not None
     assert (failed.error.kind, failed.text) == ("overloaded", "Hel")
+
+
+@pytest.mark.parametrize(
+    "rest", [b"", b"data: [DONE]\n\n", b'data: {"type": oops\n\ndata: {}\n\n', b"data: 7\n\n"]
+)
+def test_a_reported_failure_survives_the_frame_after_it(rest: bytes) -> None:
+    """After OpenAI's `error` the answer that failed is awaited; whatever comes instead, the failure stands."""
+    error = b'data: {"type":"error","code":"rate_limit_exceeded","message":"slow"}\n\n'
+    response = chatnorm.normalize_stream(error + rest, "openai:openai.responses", on_error="return")
+    assert response.error is not None
+    assert (response.error.kind, response.error.code) == ("rate_limit", "rate_limit_exceeded")
+    with pytest.raises(chatnorm.VendorError):
+        chatnorm.normalize_stream(error + rest, "openai:openai.responses")
