@@ -177,7 +177,7 @@ def _passing(data: bytes, name: bytes) -> Hole | None:
 
 def _usage(data: bytes, name: bytes) -> bytes:
     """The usage object of a frame; nothing if it has none, or other bytes are the same."""
-    if data.find(name) < 0:
+    if data.find(name) < 0 or not data.startswith(b"{"):  # a body in an array, perhaps
         return b""
     sent = bytes(_FIELDS(data).get(name[1:-1].decode(), b""))
     return sent if sent[:1] == b"{" and data.count(sent) == 1 else b""

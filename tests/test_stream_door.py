@@ -482,3 +482,19 @@ def test_a_reported_failure_survives_the_frame_after_it(rest: bytes) -> None:
     assert (response.error.kind, response.error.code) == ("rate_limit", "rate_limit_exceeded")
     with pytest.raises(chatnorm.VendorError):
         chatnorm.normalize_stream(error + rest, "openai:openai.responses")
+
+
+def test_frames_in_arrays() -> None:
+    """Frames of a body in an array each are read as those without, however alike they are."""
+    frames = [
+        {
+            "candidates": [{"content": {"parts": [{"text": text}], "role": "model"}}],
+            "usageMetadata": {"promptTokenCount": 9, "totalTokenCount": 9},
+        }
+        for text in ("Low ", "water ", "is ", "at six.")
+    ]
+    plain = b"".join(b"data: %b\n\n" % json.dumps(frame).encode() for frame in frames)
+    wrapped = b"".join(b"data: %b\n\n" % json.dumps([frame]).encode() for frame in frames)
+    expected = chatnorm.normalize_stream(plain, "gemini", on_error="return")
+    assert expected.text == "Low water is at six."
+    assert chatnorm.same(chatnorm.normalize_stream(wrapped, "gemini", on_error="return"), expected)
